@@ -1,0 +1,7 @@
+"""Where data lives: PostgreSQL, the pooler in front of it, and the message bus."""
+
+from .nats import NatsJetStream, NatsUser
+from .pgbouncer import PgBouncer, Pooling
+from .postgres import Database, PostgresCluster
+
+__all__ = ["Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresCluster"]

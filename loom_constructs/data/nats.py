@@ -1,0 +1,259 @@
+"""NATS with JetStream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cdk8s import Size
+from constructs import Construct
+
+from ..kubernetes import (
+    Claim,
+    Container,
+    Cpu,
+    EnvValue,
+    Kind,
+    Labels,
+    Login,
+    Manifest,
+    PodField,
+    PodOptions,
+    Probe,
+    Resources,
+    SecretRef,
+    ServicePort,
+    Volume,
+    Workload,
+    config_map,
+    service,
+)
+from ..kubernetes import checks
+from ..kubernetes.image import pinned, version
+from ..kubernetes.quantities import at_least_size, mebibytes, notation
+from ..traffic import Endpoint, Peer, Wait, Wire
+from .nats_files import configuration, password_variable
+
+CLIENT_PORT = 4222
+CLUSTER_PORT = 6222
+MONITORING_PORT = 8222
+
+LAME_DUCK_GRACE = 10
+LAME_DUCK_DURATION = 30
+"""Seconds in which a stopping server moves its clients to the others; 30 is the least that NATS allows."""
+
+SYSTEM_USER = "sys"
+
+
+@dataclass(frozen=True)
+class NatsUser:
+    """A client of NATS, with a password of its own.
+
+    Args:
+        name: Also the entry of the Secret that holds the password.
+        publish: Subjects it may publish to (`>` is everything).
+        subscribe: Subjects it may subscribe to.
+    """
+
+    name: str
+    publish: Sequence[str] = (">",)
+    subscribe: Sequence[str] = (">",)
+
+    def __post_init__(self) -> None:
+        checks.dns_label("user", self.name)
+        if self.name == SYSTEM_USER:
+            raise checks.refuse("user", f"another name than {SYSTEM_USER}, the user of the system account", self.name)
+
+
+class NatsJetStream(Construct):
+    """NATS servers with JetStream (StatefulSet), one Service for clients and a headless one for the servers.
+
+    Three servers form a RAFT group: it serves while two of them are up. Each client has a user of its own; nobody
+    connects without one. A server that stops moves its clients to the others first (lame duck mode).
+
+    Args:
+        users: The clients.
+        passwords: Secret with a password for each user and for `sys`; no double quotes or backslashes in them.
+        name: Of the StatefulSet and the Service; the headless one is `<name>-headless`.
+        image: NATS 2.12 or newer.
+        replicas: 1, or 3 for a cluster.
+        storage: Of each server; it can grow and never shrink.
+        jetstream_limit: What JetStream may store on each server; without it, four fifths of the claim.
+        memory_streams: What streams in memory may take on each server.
+        account: The account that all users share.
+        wait_image: A busybox, for clients that wait for NATS.
+        pod: What you add to the pods.
+
+    Raises:
+        ValueError: An argument breaks its rule; the message names both.
+    """
+
+    monitoring: Endpoint
+    """HTTP without authentication: `/healthz`, `/varz`, `/jsz`."""
+
+    workload: Workload
+    """The StatefulSet."""
+
+    service: Manifest
+    """What clients connect to."""
+
+    headless_service: Manifest
+    """What gives each server its name."""
+
+    config: Manifest
+    """The ConfigMap with `nats.conf`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        users: Sequence[NatsUser],
+        passwords: SecretRef,
+        name: str = "nats",
+        image: str = "nats:2.12.15-alpine",
+        replicas: int = 3,
+        storage: Claim | None = None,
+        jetstream_limit: Size | None = None,
+        memory_streams: Size | None = None,
+        resources: Resources | None = None,
+        account: str = "LOOM",
+        wait_image: str = "busybox:1.37.0",
+        pod: PodOptions | None = None,
+    ) -> None:
+        pinned("image", image)
+        checks.dns_label("name", name, longest=52)  # the controller appends an 11-character revision to a label
+        checks.one_of("replicas", replicas, (1, 3))
+        if not users:
+            raise checks.refuse("users", "at least one NatsUser", list(users))
+        checks.unique("users", (u.name for u in users))
+        if not isinstance(passwords, SecretRef):
+            raise checks.refuse("passwords", "a SecretRef", passwords)
+        storage = storage or Claim(Size.gibibytes(10))
+        limit = jetstream_limit or Size.mebibytes(mebibytes(storage.size) * 4 // 5)
+        at_least_size("jetstream_limit", limit, Size.mebibytes(1))
+        if mebibytes(limit) > mebibytes(storage.size):
+            raise checks.refuse(
+                "storage", f"at least the jetstream_limit of {notation(limit)}", notation(storage.size)
+            )
+        resources = resources or Resources(
+            cpu=Cpu.millis(100), memory=Size.mebibytes(256), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
+        )
+        memory_streams = memory_streams or Size.mebibytes(resources.memory_limit // 4)
+        super().__init__(scope, id)
+        self._users = {u.name: u for u in users}
+
+        labels = Labels("nats", name, "message-bus", version(image))
+        headless = f"{name}-headless"
+        self.config = config_map(
+            self, "config", name=f"{name}-config", labels=labels,
+            files={
+                "nats.conf": configuration(
+                    name=name,
+                    peers=[f"{name}-{i}.{headless}:{CLUSTER_PORT}" for i in range(replicas)] if replicas > 1 else [],
+                    ports=(CLIENT_PORT, CLUSTER_PORT, MONITORING_PORT),
+                    limits=(mebibytes(memory_streams), mebibytes(limit)),
+                    lame_duck=(LAME_DUCK_GRACE, LAME_DUCK_DURATION),
+                    account=account,
+                    users=users,
+                    system_user=SYSTEM_USER,
+                )
+            },
+        )  # fmt: skip
+        server = Container(
+            name="nats",
+            image=image,
+            args=["--config", "/etc/nats-config/nats.conf"],
+            env={
+                "SERVER_NAME": PodField("metadata.name"),
+                # a Go program that does not know its limit is killed before it collects its garbage
+                "GOMEMLIMIT": f"{resources.memory_limit * 8 // 10}MiB",
+                **_passwords([*self._users, SYSTEM_USER], passwords),
+            },
+            ports={"client": CLIENT_PORT, "cluster": CLUSTER_PORT, "monitoring": MONITORING_PORT},
+            resources=resources,
+            mounts={
+                "/etc/nats-config": Volume.config("config", self.config.name),
+                "/var/run/nats": Volume.scratch("pid", Size.mebibytes(1)),
+                "/data": Volume("data"),
+            },
+            # the full check waits until streams have caught up: up to 15 minutes after a long absence
+            startup=Probe.http("/healthz", "monitoring", period=10, failures=90),
+            readiness=Probe.http("/healthz?js-server-only=true", "monitoring", period=10, failures=3),
+            liveness=Probe.http("/healthz?js-enabled-only=true", "monitoring", period=30, failures=3),
+            pre_stop=["nats-server", "-sl=ldm=/var/run/nats/nats.pid"],
+        )
+        self.workload = Workload(
+            self, "server",
+            kind=Kind.STATEFUL_SET,
+            labels=labels,
+            containers=[server],
+            user=1000,
+            grace=LAME_DUCK_GRACE + LAME_DUCK_DURATION + 20,
+            configs=[self.config],
+            options=pod,
+            spec={
+                "serviceName": headless,
+                "replicas": replicas,
+                # the first server alone never becomes ready: it needs a second one to elect a leader
+                "podManagementPolicy": "Parallel",
+                "volumeClaimTemplates": [storage.template("data", labels.selector)],
+            },
+        )  # fmt: skip
+        self.service = service(
+            self, "service", workload=self.workload, ports={"client": ServicePort(CLIENT_PORT)}
+        )
+        self.headless_service = service(
+            self, "headless",
+            workload=self.workload,
+            name=headless,
+            headless=True,
+            before_ready=True,
+            ports={
+                "client": ServicePort(CLIENT_PORT),
+                "cluster": ServicePort(CLUSTER_PORT),
+                "monitoring": ServicePort(MONITORING_PORT),
+            },
+        )  # fmt: skip
+        here = Peer.of(self.workload)
+        self._secret = SecretRef(passwords.name, here.namespace)
+        self._wait = Wait.nats(wait_image)
+        self.monitoring = Endpoint(here, "monitoring", headless, MONITORING_PORT, wire=Wire.HTTP)
+        if replicas > 1:
+            here.calls(Endpoint(here, "cluster", headless, CLUSTER_PORT))
+        self.node.default_child = self.workload.manifest
+
+    def client(self, user: str) -> Endpoint:
+        """Where a client connects, as one of the users; it gets `NATS_URL`."""
+        checks.one_of("user", user, list(self._users))
+        return Endpoint(
+            server=self.monitoring.server,
+            name="client",
+            host=self.service.name,
+            port=CLIENT_PORT,
+            login=Login(user, self._secret.key(user)),
+            env=nats_variables,
+            wait=self._wait,
+        )
+
+
+def nats_variables(endpoint: Endpoint, host: str) -> Mapping[str, EnvValue]:
+    """`NATS_URL`, with the login in it."""
+    if endpoint.login is None:
+        return {"NATS_URL": f"nats://{host}:{endpoint.port}"}
+    env: dict[str, EnvValue] = {"NATS_PASSWORD": endpoint.login.password}
+    user: str = "$(NATS_USER)"
+    if isinstance(endpoint.login.username, str):
+        user = endpoint.login.username
+    else:
+        env["NATS_USER"] = endpoint.login.username
+    return {**env, "NATS_URL": f"nats://{user}:$(NATS_PASSWORD)@{host}:{endpoint.port}"}
+
+
+def _passwords(users: Sequence[str], secret: SecretRef) -> dict[str, EnvValue]:
+    env: dict[str, EnvValue] = {}
+    for user in users:
+        name = password_variable(user)
+        # NATS reads a variable as it reads its file: only in quotes is every password a string
+        env |= {f"{name}_RAW": secret.key(user), name: f'"$({name}_RAW)"'}
+    return env

@@ -1,0 +1,100 @@
+"""The files of a PostgreSQL server: its configuration, who may log in, and what happens before each start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+HBA = """\
+# TYPE  DATABASE  USER      ADDRESS  METHOD
+# The socket lies in a volume of the pod: who is there is inside the pod already.
+local   all       all                trust
+host    all       postgres  all      reject
+host    all       all       all      scram-sha-256
+"""
+
+
+def configuration(*, memory: int, storage: int, max_connections: int, data_directory: str) -> str:
+    """`postgresql.conf` for a memory limit and a volume in MiB.
+
+    A quarter of the memory is the shared cache and three quarters are what the planner counts on (PostgreSQL's own
+    advice, "Resource Consumption"); the rest is shared by sorts, three at a time for each connection.
+    """
+    shared = memory // 4
+    settings = {
+        "data_directory": f"'{data_directory}'",
+        "hba_file": "'/etc/postgresql/pg_hba.conf'",
+        "listen_addresses": "'*'",
+        "unix_socket_directories": "'/var/run/postgresql'",
+        "password_encryption": "scram-sha-256",
+        "max_connections": max_connections,
+        "shared_buffers": f"{shared}MB",
+        "effective_cache_size": f"{memory * 3 // 4}MB",
+        "maintenance_work_mem": f"{min(memory // 16, 1024)}MB",
+        "work_mem": f"{max(4, (memory - shared) // (3 * max_connections))}MB",
+        # at most an eighth of the volume, so that a burst of writes does not fill it
+        "max_wal_size": f"{min(4096, max(256, storage // 8))}MB",
+        "min_wal_size": "80MB",
+        "wal_compression": "on",
+        "checkpoint_completion_target": "0.9",
+        # network and solid-state disks: a random page costs hardly more than the next one
+        "random_page_cost": "1.1",
+        "effective_io_concurrency": "200",
+        "log_checkpoints": "on",
+        "log_lock_waits": "on",
+        "log_line_prefix": "'%m [%p] %q%u@%d '",
+        "log_timezone": "'UTC'",
+        "timezone": "'UTC'",
+    }
+    return "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def prepare_script(databases: Sequence[str], config: str) -> str:
+    """What runs before each start: a data directory, then roles and databases, each made if it is missing."""
+    calls = "\n".join(f'database {name} "${name}_username" "${name}_password"' for name in databases)
+    return f"""\
+#!/bin/sh
+# Runs before the server, in its image and on its volume. Whatever it makes is made completely or not at all.
+set -eu
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  if [ -d "$PGDATA" ] && [ -n "$(ls -A "$PGDATA")" ]; then
+    echo "$PGDATA is not empty and no data directory of PostgreSQL: it is left alone" >&2
+    exit 1
+  fi
+  rm -rf "$PGDATA.new"
+  # C.UTF-8 sorts the same in every image, so indexes survive a change of the image
+  initdb --pgdata="$PGDATA.new" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --data-checksums \\
+    --auth-local=trust --auth-host=scram-sha-256
+  rmdir "$PGDATA" 2>/dev/null || true
+  mv "$PGDATA.new" "$PGDATA"
+  sync
+fi
+chmod 700 "$PGDATA"
+
+# Only on the socket. Recovery of a killed server happens here, and may take as long as it takes.
+pg_ctl start --pgdata="$PGDATA" --wait --timeout=86400 --silent \\
+  --options="-c config_file={config}/postgresql.conf -c listen_addresses=''"
+trap 'pg_ctl stop --pgdata="$PGDATA" --mode=fast --wait --silent' EXIT
+
+database() {{
+  if [ "$2" = postgres ]; then
+    echo "the login of database $1 must not be postgres: that is the superuser" >&2
+    exit 1
+  fi
+  NAME=$1 USERNAME=$2 PASSWORD=$3 psql --username=postgres --dbname=postgres --no-psqlrc --quiet --tuples-only \\
+    --set=ON_ERROR_STOP=1 <<'SQL'
+\\set name `printf %s "$NAME"`
+\\set username `printf %s "$USERNAME"`
+\\set password `printf %s "$PASSWORD"`
+SET log_min_error_statement = panic;
+SELECT format('CREATE ROLE %I', :'username')
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'username') \\gexec
+ALTER ROLE :"username" LOGIN NOSUPERUSER PASSWORD :'password';
+SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'username')
+  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \\gexec
+ALTER DATABASE :"name" OWNER TO :"username";
+REVOKE CONNECT, TEMPORARY ON DATABASE :"name" FROM PUBLIC;
+SQL
+  echo "database $1 is there"
+}}
+{calls}
+"""

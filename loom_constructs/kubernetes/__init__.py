@@ -1,0 +1,43 @@
+"""What constructs emit with: API objects, hardened pods, checked names, images and amounts."""
+
+from .claim import Claim
+from .config_map import config_map
+from .container import Container
+from .labels import Labels
+from .manifest import Manifest, plain
+from .namespace import Namespace, namespace_of
+from .pod_options import PodOptions
+from .probe import Probe
+from .quantities import Cpu, Resources
+from .service import ServicePort, service
+from .unique_names import UniqueNames
+from .values import EnvValue, Login, PodField, SecretKey, SecretRef
+from .volume import Mount, Volume
+from .workload import Kind, Workload
+
+__all__ = [
+    "Claim",
+    "Container",
+    "Cpu",
+    "EnvValue",
+    "Kind",
+    "Labels",
+    "Login",
+    "Manifest",
+    "Mount",
+    "Namespace",
+    "PodField",
+    "PodOptions",
+    "Probe",
+    "Resources",
+    "SecretKey",
+    "SecretRef",
+    "ServicePort",
+    "UniqueNames",
+    "Volume",
+    "Workload",
+    "config_map",
+    "namespace_of",
+    "plain",
+    "service",
+]

@@ -1,0 +1,73 @@
+"""Argument checks that say which argument broke which rule, and what was given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_DNS_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def refuse(argument: str, rule: str, value: object) -> ValueError:
+    """The one form that every refusal has: `<argument> must be <rule>, got <value>`."""
+    return ValueError(f"{argument} must be {rule}, got {value!r}")
+
+
+def dns_label(argument: str, value: str, *, longest: int = 63) -> str:
+    """A name that Kubernetes takes for Services, containers and namespaces (RFC 1123 label)."""
+    if not isinstance(value, str) or not _DNS_LABEL.fullmatch(value) or len(value) > longest:
+        raise refuse(argument, f"a DNS label (lower-case letters, digits and '-', at most {longest})", value)
+    return value
+
+
+def dns_name(argument: str, value: str) -> str:
+    """A name that Kubernetes takes for most objects (RFC 1123 subdomain)."""
+    if not isinstance(value, str) or not _DNS_NAME.fullmatch(value):
+        raise refuse(argument, "a DNS name (lower-case letters, digits, '-' and '.', at most 253)", value)
+    return value
+
+
+def sql_identifier(argument: str, value: str) -> str:
+    """A PostgreSQL name that never needs quoting, so that no tool has to."""
+    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
+        raise refuse(argument, "a PostgreSQL name (lower-case letters, digits and '_', at most 63)", value)
+    return value
+
+
+def variable(argument: str, value: str) -> str:
+    """A name of an environment variable."""
+    if not isinstance(value, str) or not _VARIABLE.fullmatch(value):
+        raise refuse(argument, "a variable name (letters, digits and '_', not starting with a digit)", value)
+    return value
+
+
+def at_least(argument: str, value: int, least: int) -> int:
+    """A whole number that is not below a limit."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise refuse(argument, f"at least {least}", value)
+    return value
+
+
+def port(argument: str, value: int) -> int:
+    """A TCP port."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+        raise refuse(argument, "a port from 1 to 65535", value)
+    return value
+
+
+def one_of(argument: str, value: object, allowed: Collection[object]) -> None:
+    """A value of a closed set."""
+    if value not in allowed:
+        raise refuse(argument, "one of " + ", ".join(str(a) for a in allowed), value)
+
+
+def unique(argument: str, values: Iterable[str]) -> None:
+    """Values of which none is there twice."""
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise refuse(argument, "without repetition", value)
+        seen.add(value)

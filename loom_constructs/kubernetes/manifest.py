@@ -1,0 +1,69 @@
+"""The one door through which every object of the library reaches the output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any
+
+from cdk8s import ApiObject, ApiObjectMetadata, JsonPatch
+from constructs import Construct
+
+from .checks import dns_name
+
+Body = dict[str, Any]
+
+
+class Manifest(ApiObject):
+    """One Kubernetes object, whose content is a plain dictionary until it is synthesized.
+
+    The dictionary has Kubernetes' own field names, is written as it is (nothing is dropped, renamed or sorted), and may
+    be changed until the app is synthesized. `metadata` and `add_json_patch` work as on every `ApiObject`; patches come
+    last.
+
+    Why not typed structs: measured, this costs a third of cdk8s-plus L1 and knows every field of every Kubernetes
+    version. What types would have caught, the schema tests catch. See docs/decisions.md.
+    """
+
+    body: Body
+    """Everything but `metadata`, as it will be written."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        body: Mapping[str, Any],
+        *,
+        name: str,
+        labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+        finish: Callable[[Body], None] | None = None,
+    ) -> None:
+        dns_name("name", name)
+        super().__init__(
+            scope,
+            id,
+            api_version=body["apiVersion"],
+            kind=body["kind"],
+            metadata=ApiObjectMetadata(name=name, labels=labels, annotations=annotations),
+        )
+        self.body = dict(body)
+        self._finish = finish
+        self._patches: list[JsonPatch] = []
+
+    def add_json_patch(self, *ops: JsonPatch) -> None:
+        """Changes the object after everything else, by RFC 6902 operations."""
+        self._patches += ops
+
+    def to_json(self) -> Any:
+        """The object as it is written; cdk8s calls this at synthesis."""
+        rendered: Body = super().to_json()
+        rendered.update(deepcopy({k: v for k, v in self.body.items() if k not in ("apiVersion", "kind")}))
+        if self._finish:
+            self._finish(rendered)
+        return JsonPatch.apply(rendered, *self._patches) if self._patches else rendered
+
+
+def plain(**fields: Any) -> Body:
+    """A dictionary without what is not set: `None`, and empty lists and dictionaries, are left out."""
+    return {name: value for name, value in fields.items() if value is not None and value != [] and value != {}}

@@ -1,0 +1,42 @@
+"""Refuses an app in which two objects have the same kind and name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import cast
+
+import jsii
+from cdk8s import ApiObject, Chart
+from constructs import Construct, IConstruct, IValidation
+
+_ID = "unique-names"
+
+
+@jsii.implements(IValidation)
+class UniqueNames(Construct):
+    """A validation of one chart: at synthesis, no two of its objects may have the same kind, namespace and name.
+
+    cdk8s accepts duplicates in silence, and the second one then overwrites the first one in the cluster. Every chart
+    with a workload of ours has this validation by itself.
+    """
+
+    @classmethod
+    def guard(cls, chart: Chart) -> UniqueNames:
+        """The validation of this chart, made once."""
+        known = chart.node.try_find_child(_ID)
+        return cast(UniqueNames, known) if known else cls(chart, _ID)
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self._scope: IConstruct = scope
+        self.node.add_validation(self)
+
+    def validate(self) -> list[str]:
+        """One line for each name that is taken twice."""
+        objects = [n for n in self._scope.node.find_all() if isinstance(n, ApiObject)]
+        names = Counter((o.kind, o.metadata.namespace, o.name) for o in objects)
+        return [
+            f"{kind} {name} is there {count} times; give each construct a name of its own (argument `name`)"
+            for (kind, _, name), count in sorted(names.items(), key=str)
+            if count > 1
+        ]

@@ -1,0 +1,90 @@
+"""Values of environment variables: literals, and what the cluster fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias, Union
+
+from .checks import dns_name, refuse
+
+@dataclass(frozen=True)
+class SecretRef:
+    """A Secret that exists in the cluster, or will: it is named here, never made.
+
+    A pod waits for the Secrets it names, for as long as it takes, and starts when they are there.
+
+    Args:
+        name: Its name.
+        namespace: Where it lies, if that is known; a pod can only read Secrets of its own namespace.
+    """
+
+    name: str
+    namespace: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise refuse("secret", "the name of a Secret", self.name)
+        dns_name("secret", self.name)
+
+    def key(self, key: str, *, optional: bool = False) -> SecretKey:
+        """One entry. An optional one that is missing leaves its variable unset and holds nothing up."""
+        return SecretKey(self, key, optional)
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """One entry of a Secret."""
+
+    secret: SecretRef
+    key: str
+    optional: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.secret, SecretRef):
+            raise refuse("secret", "a SecretRef", self.secret)
+        if not self.key:
+            raise refuse("key", f"the name of an entry of Secret {self.secret.name}", self.key)
+
+
+@dataclass(frozen=True)
+class PodField:
+    """A field of the pod that reads it, such as `metadata.name` or `status.podIP`."""
+
+    path: str
+
+
+EnvValue: TypeAlias = Union[str, SecretKey, PodField]
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who a client logs in as."""
+
+    username: str | SecretKey
+    password: SecretKey
+
+    @classmethod
+    def of(cls, secret: SecretRef) -> Login:
+        """The login in a Secret of type `kubernetes.io/basic-auth`: keys `username` and `password`."""
+        return cls(secret.key("username"), secret.key("password"))
+
+
+def variable(name: str, value: EnvValue) -> dict[str, Any]:
+    """A variable as it stands in a container."""
+    if isinstance(value, SecretKey):
+        source: dict[str, Any] = {"name": value.secret.name, "key": value.key}
+        if value.optional:
+            source["optional"] = True
+        return {"name": name, "valueFrom": {"secretKeyRef": source}}
+    if isinstance(value, PodField):
+        return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": value.path}}}
+    if not isinstance(value, str):
+        raise refuse(f"env[{name!r}]", "a string, SecretKey or PodField", value)
+    return {"name": name, "value": value}
+
+
+def variables(env: Mapping[str, EnvValue]) -> list[dict[str, Any]]:
+    """Variables as they stand in a container: secrets and fields first, since `$(NAME)` only sees what is above it."""
+    ordered = sorted(env.items(), key=lambda item: isinstance(item[1], str))
+    return [variable(name, value) for name, value in ordered]

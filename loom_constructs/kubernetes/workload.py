@@ -1,0 +1,233 @@
+"""Workloads: pods with an identity of their own, kept running by a controller."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from cdk8s import Chart
+from constructs import Construct
+
+from .checks import refuse, unique
+from .container import Container
+from .labels import Labels
+from .manifest import Body, Manifest, plain
+from .namespace import namespace_of
+from .pod_options import PodOptions
+from .unique_names import UniqueNames
+from .values import EnvValue, variable
+from .volume import Mount, Volume
+
+
+class Kind(str, Enum):
+    """Which controller keeps the pods."""
+
+    DEPLOYMENT = "Deployment"
+    STATEFUL_SET = "StatefulSet"
+    JOB = "Job"
+
+
+class Workload(Construct):
+    """A Deployment, StatefulSet or Job and its ServiceAccount (without a token); the pods are hardened.
+
+    Args:
+        kind: The controller. A Job's name gets a hash of its pods, since a Job cannot be changed: a new one runs.
+        labels: Of all objects and pods; the instance is the workload's name.
+        containers: The first one is the main one.
+        init_containers: They run in this order, after the waits of the calls.
+        user: The user id of the pods; also their group, and the group of their volumes.
+        spec: Further fields of the controller, such as `replicas`.
+        pod_spec: Further fields of the pods.
+        annotations: Of the pods.
+        grace: Seconds from the request to stop until the pods are killed.
+        configs: ConfigMaps whose content is read at start: when it changes, the pods are replaced.
+        options: What the user adds to the pods.
+    """
+
+    manifest: Manifest
+    """The controller's object."""
+
+    service_account: Manifest
+    """The identity of the pods."""
+
+    labels: Labels
+    """Of all objects and pods."""
+
+    namespace: str
+    """Where the pods run."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        kind: Kind,
+        labels: Labels,
+        containers: Sequence[Container],
+        user: int,
+        init_containers: Sequence[Container] = (),
+        spec: Mapping[str, Any] | None = None,
+        pod_spec: Mapping[str, Any] | None = None,
+        annotations: Mapping[str, str] | None = None,
+        grace: int = 30,
+        configs: Sequence[Manifest] = (),
+        options: PodOptions | None = None,
+    ) -> None:
+        options = options or PodOptions()
+        inits = [*init_containers, *options.init_containers]
+        unique("container name", (c.name for c in [*containers, *options.containers, *inits]))
+        super().__init__(scope, id)
+        self.labels = labels
+        self._waits = 0
+        self._configs = list(configs)
+        chart = Chart.of(self)
+        UniqueNames.guard(chart)
+        self.namespace = namespace_of(self)
+        common = {**labels.all, **chart.labels}
+        self.service_account = Manifest(
+            self,
+            "account",
+            {"apiVersion": "v1", "kind": "ServiceAccount", "automountServiceAccountToken": False},
+            name=labels.instance,
+            labels=labels.all,
+        )
+
+        mains = [c.manifest() for c in containers]
+        for main in mains:
+            _extend(main, options)
+        extra_volumes = [m.volume if isinstance(m, Mount) else m for m in options.mounts.values()]
+        every = [*containers, *inits, *options.containers]
+        pod = plain(
+            metadata={
+                "labels": {**common, **options.labels, **labels.selector},
+                "annotations": {
+                    "kubectl.kubernetes.io/default-container": containers[0].name,
+                    **(annotations or {}),
+                    **options.annotations,
+                },
+            },
+            spec={
+                "serviceAccountName": labels.instance,
+                "automountServiceAccountToken": False,
+                "enableServiceLinks": False,
+                "terminationGracePeriodSeconds": grace,
+                "securityContext": {
+                    "runAsNonRoot": True,
+                    "runAsUser": user,
+                    "runAsGroup": user,
+                    "fsGroup": user,
+                    "fsGroupChangePolicy": "OnRootMismatch",
+                    "seccompProfile": {"type": "RuntimeDefault"},
+                },
+                **plain(
+                    imagePullSecrets=[{"name": s} for s in options.pull_secrets],
+                    priorityClassName=options.priority_class,
+                    nodeSelector=dict(options.node_selector),
+                    tolerations=[dict(t) for t in options.tolerations],
+                    affinity=dict(options.affinity),
+                ),
+                **(pod_spec or {}),
+                "initContainers": [c.manifest() for c in inits],
+                "containers": mains + [c.manifest() for c in options.containers],
+                **plain(volumes=_volumes([*extra_volumes, *(v for c in every for v in c.volumes)])),
+            },
+        )
+        self._owned = len(mains)
+        template = {"selector": {"matchLabels": labels.selector}, "template": pod}
+        if kind is Kind.JOB:
+            del template["selector"]
+        self.manifest = Manifest(
+            self,
+            "controller",
+            {
+                "apiVersion": "batch/v1" if kind is Kind.JOB else "apps/v1",
+                "kind": kind.value,
+                "spec": {**(spec or {}), **template},
+            },
+            name=labels.instance,
+            labels=labels.all,
+            finish=self._name_by_content if kind is Kind.JOB else self._finish,
+        )
+        self.node.default_child = self.manifest
+
+    @property
+    def pod(self) -> Body:
+        """The pod's specification; what is changed here before synthesis is rendered."""
+        spec: Body = self.manifest.body["spec"]["template"]["spec"]
+        return spec
+
+    def add_env(self, env: Mapping[str, EnvValue], *, because: str) -> None:
+        """Sets variables in the main containers.
+
+        Raises:
+            ValueError: A container has one of them already, with another value.
+        """
+        for container in self.pod["containers"][: self._owned]:
+            present = {v["name"]: v for v in container.get("env", [])}
+            for name, value in env.items():
+                wanted = variable(name, value)
+                if present.setdefault(name, wanted) != wanted:
+                    raise refuse(
+                        f"{name} of {self.labels.instance}", f"set only once, not again by {because}", _shown(wanted)
+                    )
+            # what the cluster fills in stands above what refers to it by $(NAME)
+            merged = sorted(present.values(), key=lambda v: "value" in v)
+            if merged:
+                container["env"] = merged
+
+    @property
+    def init_names(self) -> set[str]:
+        """The names of the init containers so far."""
+        return {c["name"] for c in self.pod["initContainers"]}
+
+    def add_wait(self, container: Container) -> None:
+        """Runs a container before the pod's own init containers, after the waits that were added before."""
+        inits = self.pod["initContainers"]
+        inits.insert(self._waits, container.manifest())
+        self._waits += 1
+        volumes = {v["name"]: v for v in self.pod.get("volumes", []) + _volumes(container.volumes)}
+        if volumes:
+            self.pod["volumes"] = list(volumes.values())
+
+    def _finish(self, rendered: Body) -> None:
+        template = rendered["spec"]["template"]
+        if not template["spec"]["initContainers"]:
+            del template["spec"]["initContainers"]
+        if self._configs:
+            content = {c.name: [c.body.get("data"), c.body.get("binaryData")] for c in self._configs}
+            template["metadata"]["annotations"]["checksum/config"] = _hash(content)
+
+    def _name_by_content(self, rendered: Body) -> None:
+        self._finish(rendered)
+        rendered["metadata"]["name"] += f"-{_hash(rendered['spec'])[:8]}"
+
+
+def _extend(container: Body, options: PodOptions) -> None:
+    env = {v["name"]: v for v in container.get("env", [])} | {n: variable(n, v) for n, v in options.env.items()}
+    mounts = [m if isinstance(m, Mount) else Mount(m) for m in options.mounts.values()]
+    container |= plain(
+        env=sorted(env.values(), key=lambda v: "value" in v),
+        volumeMounts=container.get("volumeMounts", []) + [m.manifest(p) for m, p in zip(mounts, options.mounts)],
+    )
+
+
+def _volumes(volumes: Sequence[Volume]) -> list[Body]:
+    by_name: dict[str, Volume] = {}
+    for volume in volumes:
+        if by_name.setdefault(volume.name, volume) != volume:
+            raise refuse("volume name", "used for one volume of the pod only", volume.name)
+    return [{"name": v.name, **v.source} for v in by_name.values() if v.source]
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _shown(wanted: Body) -> str:
+    if "value" in wanted:
+        return str(wanted["value"])
+    reference = wanted["valueFrom"].get("secretKeyRef")
+    return f"Secret {reference['name']}/{reference['key']}" if reference else str(wanted["valueFrom"])

@@ -1,0 +1,118 @@
+"""The fact that a client uses an endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from constructs import Construct, IConstruct
+
+from ..kubernetes import EnvValue, SecretKey, Workload
+from ..kubernetes.checks import refuse
+from .endpoint import Endpoint
+from .foreign import PlusWorkload
+from .peer import Peer
+
+
+class Call(Construct):
+    """The fact that a client uses an endpoint: everything that follows from it is derived from here.
+
+    A call is a node of the construct tree, so the tree is the only record of who calls whom. Made by `Peer.calls`.
+    """
+
+    client: Peer
+    """Who calls."""
+
+    to: Endpoint
+    """What is called."""
+
+    required: bool
+    """Whether the client does not start without it."""
+
+    connections: int | None
+    """How many connections all pods of the client hold at most, where that is known."""
+
+    @classmethod
+    def between(
+        cls,
+        client: Peer,
+        to: Endpoint,
+        *,
+        env: Mapping[str, EnvValue] | None = None,
+        required: bool | None = None,
+        connections: int | None = None,
+    ) -> Call:
+        """The call from this client to this endpoint: the one that is known, or a new one."""
+        workload = client.workload or to.server.workload
+        if workload is None:
+            raise refuse("client or server", "part of this app", f"{client.name} calls {to.server.name}")
+        owner = workload.construct if isinstance(workload, PlusWorkload) else workload
+        ends = f"{client.namespace}-{client.name}-calls-{to.server.namespace}-{to.server.name}-{to.name}"
+        known = cast("Call | None", owner.node.try_find_child(ends))
+        if known is None:
+            return cls(owner, ends, client=client, to=to, env=env, required=required, connections=connections)
+        if client.workload is not None:
+            client.workload.add_env(_variables(client, to, env), because=known.target)
+        return known
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        client: Peer,
+        to: Endpoint,
+        env: Mapping[str, EnvValue] | None = None,
+        required: bool | None = None,
+        connections: int | None = None,
+    ) -> None:
+        variables = _variables(client, to, env)
+        super().__init__(scope, id)
+        self.client = client
+        self.to = to
+        self.required = to.required if required is None else required
+        self.connections = connections
+        if client.workload is not None:
+            client.workload.add_env(variables, because=self.target)
+            self._wait(client.workload)
+
+    @property
+    def target(self) -> str:
+        """The endpoint as messages call it."""
+        return f"{self.to.server.name}:{self.to.name}"
+
+    def _wait(self, workload: Workload | PlusWorkload) -> None:
+        if self.to.wait is None:
+            return
+        name = f"wait-for-{self.to.server.name}"
+        workload.add_wait(
+            self.to.wait.container(
+                f"{name}-{self.to.name}" if name in workload.init_names else name,
+                host=self.to.host_from(self.client.namespace),
+                port=self.to.port,
+                login=self.to.login,
+                required=self.required,
+            )
+        )
+
+
+def calls_in(scope: IConstruct) -> list[Call]:
+    """Every call made below a scope, in a stable order."""
+    found = (node for node in scope.node.find_all() if isinstance(node, Call))
+    return sorted(found, key=lambda c: (c.client.namespace, c.client.name, c.to.server.name, c.to.name))
+
+
+def _variables(client: Peer, to: Endpoint, env: Mapping[str, EnvValue] | None) -> Mapping[str, EnvValue]:
+    wanted = to.env(to, to.host_from(client.namespace)) if env is None else env
+    secrets = [v for v in wanted.values() if isinstance(v, SecretKey)]
+    if to.wait and to.wait.login and to.login:
+        secrets += [v for v in (to.login.username, to.login.password) if isinstance(v, SecretKey)]
+    for value in secrets:
+        home = value.secret.namespace
+        if home is not None and home != client.namespace:
+            raise refuse(
+                f"login of {to.server.name}:{to.name} for {client.name}",
+                f"in a Secret of namespace {client.namespace} (pass `endpoint.with_login(...)` with one of your own)",
+                f"{home}/{value.secret.name}",
+            )
+    return wanted

@@ -1,0 +1,81 @@
+"""A port that is served, and what a client must know to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ..kubernetes import EnvValue, Login
+from ..kubernetes import checks
+from .peer import Peer
+from .wait import Wait
+from .wire import Wire
+
+if TYPE_CHECKING:
+    from .call import Call
+
+
+def _nothing(endpoint: Endpoint, host: str) -> Mapping[str, EnvValue]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A port that a peer serves, plus what a client must know: address, protocol, login, variables.
+
+    Our constructs hand them out. For a server that somebody else runs, write one:
+
+        Endpoint(Peer.outside("rds", "10.20.0.0/16"), "sql", "db.example.org", 5432,
+                 database="loom", login=Login.of(SecretRef("rds-login")))
+
+    Args:
+        server: Who serves it.
+        name: Unique among the endpoints of the server.
+        host: The name of its Service; or, outside the cluster, its DNS name.
+        port: What clients connect to.
+        target_port: What the pods listen on, where that differs.
+        wire: What is spoken.
+        database: For PostgreSQL: the database.
+        login: Who clients log in as.
+        env: The variables that a client gets; called with this endpoint and the host as that client sees it.
+        wait: How a client waits for it; without one, it does not.
+        required: Whether clients need it to start, unless they say otherwise.
+    """
+
+    server: Peer
+    name: str
+    host: str
+    port: int
+    target_port: int | None = None
+    wire: Wire = Wire.OPAQUE
+    database: str | None = None
+    login: Login | None = field(default=None, compare=False, repr=False)
+    env: Callable[[Endpoint, str], Mapping[str, EnvValue]] = field(default=_nothing, compare=False, repr=False)
+    wait: Wait | None = field(default=None, compare=False, repr=False)
+    required: bool = True
+
+    def __post_init__(self) -> None:
+        checks.dns_label("name", self.name)
+        checks.dns_name("host", self.host)
+        checks.port("port", self.port)
+        if self.target_port is not None:
+            checks.port("target_port", self.target_port)
+
+    def host_from(self, namespace: str) -> str:
+        """The host as a client in this namespace writes it."""
+        if self.server.is_outside or namespace == self.server.namespace:
+            return self.host
+        return f"{self.host}.{self.server.namespace}.svc"
+
+    def address_from(self, namespace: str) -> str:
+        """`host:port` as a client in this namespace writes it."""
+        return f"{self.host_from(namespace)}:{self.port}"
+
+    def with_login(self, login: Login) -> Endpoint:
+        """The same endpoint for a client that brings its own login, from a Secret in its own namespace."""
+        return replace(self, login=login)
+
+    def allow_from(self, client: Peer, *, env: Mapping[str, EnvValue] | None = None) -> Call:
+        """Says the same as `client.calls(self)`, from the server's side."""
+        return client.calls(self, env=env)

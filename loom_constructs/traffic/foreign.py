@@ -1,0 +1,118 @@
+"""Another team's cdk8s-plus workload, configured with cdk8s-plus's own means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import jsii
+from cdk8s import Size
+from constructs import IValidation
+
+from ..kubernetes import Container, EnvValue, PodField, SecretKey
+from ..kubernetes.checks import refuse
+
+if TYPE_CHECKING:
+    from cdk8s_plus_27 import EnvValue as PlusValue
+    from cdk8s_plus_27 import Workload as PlusConstruct
+
+
+class PlusWorkload:
+    """Adapter around a cdk8s-plus `Deployment`, `StatefulSet`, `DaemonSet`, `Job` or `CronJob`."""
+
+    def __init__(self, workload: PlusConstruct) -> None:
+        account = workload.service_account
+        self.construct = workload
+        self.name: str = workload.name
+        self.namespace: str = workload.metadata.namespace or "default"
+        self.selector: Mapping[str, str] = dict(workload.match_labels)
+        self.service_account: str = account.name if account else "default"
+
+    def add_env(self, env: Mapping[str, EnvValue], *, because: str) -> None:
+        """Sets variables in all containers, and refuses containers that come later without them."""
+        wanted = {name: self._value(value) for name, value in env.items()}
+        for container in self.construct.containers:
+            present = container.env.variables
+            for name, value in wanted.items():
+                if name not in present:
+                    container.env.add_variable(name, value)
+                elif _differ(present[name], value):
+                    shown = value.value or value.value_from
+                    raise refuse(f"{name} of {self.name}", f"set only once, not again by {because}", shown)
+        if wanted:
+            self.construct.node.add_validation(_EveryContainer(self.construct, sorted(wanted), because))
+
+    @property
+    def init_names(self) -> set[str]:
+        """The names of the init containers so far."""
+        return {c.name for c in self.construct.init_containers}
+
+    def add_wait(self, container: Container) -> None:
+        """Adds an init container, as hardened as cdk8s-plus can express."""
+        import cdk8s_plus_27 as plus
+
+        limits = container.resources
+        self.construct.add_init_container(
+            name=container.name,
+            image=container.image,
+            command=list(container.command),
+            env_variables={name: self._value(value) for name, value in container.env.items()},
+            resources=plus.ContainerResources(
+                cpu=plus.CpuResources(
+                    request=plus.Cpu.millis(limits.cpu.in_millis), limit=plus.Cpu.millis(limits.cpu_limit.in_millis)
+                ),
+                memory=plus.MemoryResources(
+                    request=Size.mebibytes(limits.memory), limit=Size.mebibytes(limits.memory_limit)
+                ),
+            ),
+            security_context=plus.ContainerSecurityContextProps(
+                user=container.user,
+                group=container.user,
+                capabilities=plus.ContainerSecutiryContextCapabilities(drop=[plus.Capability.ALL]),
+            ),
+        )
+
+    def _value(self, value: EnvValue) -> PlusValue:
+        import cdk8s_plus_27 as plus
+
+        if isinstance(value, str):
+            return plus.EnvValue.from_value(value)
+        if isinstance(value, PodField):
+            field = {
+                "metadata.name": plus.EnvFieldPaths.POD_NAME,
+                "metadata.namespace": plus.EnvFieldPaths.POD_NAMESPACE,
+                "status.podIP": plus.EnvFieldPaths.POD_IP,
+            }.get(value.path)
+            if field is None:
+                raise refuse("env", "a field that cdk8s-plus knows", value.path)
+            return plus.EnvValue.from_field_ref(field)
+        return plus.EnvValue.from_secret_value(
+            plus.SecretValue(key=value.key, secret=self._secret(value)), optional=value.optional
+        )
+
+    def _secret(self, value: SecretKey) -> Any:
+        import cdk8s_plus_27 as plus
+
+        id = f"secret-{value.secret.name}"
+        known = self.construct.node.try_find_child(id)
+        return known or plus.Secret.from_secret_name(self.construct, id, value.secret.name)
+
+
+def _differ(one: PlusValue, other: PlusValue) -> bool:
+    return bool(one.value != other.value or one.value_from != other.value_from)
+
+
+@jsii.implements(IValidation)
+class _EveryContainer:
+    def __init__(self, workload: PlusConstruct, names: list[str], because: str) -> None:
+        self._workload = workload
+        self._names = names
+        self._because = because
+
+    def validate(self) -> list[str]:
+        return [
+            f"container {c.name} of {self._workload.node.path} was added after the call to {self._because} and lacks "
+            f"{', '.join(missing)}; add containers first"
+            for c in self._workload.containers
+            if (missing := [n for n in self._names if n not in c.env.variables])
+        ]
