@@ -55,6 +55,7 @@ def prepare_script(databases: Sequence[str], config: str) -> str:
 #!/bin/sh
 # Runs before the server, in its image and on its volume. Whatever it makes is made completely or not at all.
 set -eu
+trap 'exit 143' TERM
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ -d "$PGDATA" ] && [ -n "$(ls -A "$PGDATA")" ]; then
     echo "$PGDATA is not empty and no data directory of PostgreSQL: it is left alone" >&2

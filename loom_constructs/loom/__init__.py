@@ -3,7 +3,9 @@
 from .agent import AgentRole, LoomAgent, LoomAgentPools
 from .connectors import Connector, ConnectorsService
 from .control_plane import Ephemeral, LoomControlPlane, NodePorts
+from .ingress import LoomIngress
 from .provider import LlmProvider
+from .temporal import Temporal, TemporalLayout
 
 __all__ = [
     "AgentRole",
@@ -14,5 +16,8 @@ __all__ = [
     "LoomAgent",
     "LoomAgentPools",
     "LoomControlPlane",
+    "LoomIngress",
     "NodePorts",
+    "Temporal",
+    "TemporalLayout",
 ]

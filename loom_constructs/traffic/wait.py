@@ -103,7 +103,9 @@ def _script(check: str, required: bool) -> str:
         else 'echo "$HOST:$PORT does not answer; going on without it"; exit 0'
     )
     escaped = """escaped() { printf '%s' "$1" | sed 's/[\\\\"]/\\\\&/g'; }\n""" if "escaped" in check else ""
-    return f"""{escaped}answers() {{
+    # as the first process of its container the shell would ignore the request to stop
+    return f"""trap 'exit 143' TERM
+{escaped}answers() {{
 {check}
 }}
 end=$(($(date +%s) + {limit}))

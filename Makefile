@@ -1,0 +1,63 @@
+# Everything runs in .venv, which any target makes when it is missing. Nothing is installed outside of it.
+PYTHON ?= python3
+BIN := .venv/bin
+CDK8S_CLI := cdk8s-cli@2.207.60
+ENV ?= local
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := synth
+.PHONY: synth test imports lint prove prove-servers prove-api prove-cluster prove-long bench \
+        k8s-apply k8s-secrets k8s-delete clean
+
+# A venv that is older than what it was made from is brought up to date.
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	touch $@
+
+.venv/lint: .venv/ready requirements-lint.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-lint.txt
+	touch $@
+
+synth: .venv/ready  ## dist/ for all environments; CHECK=1 only compares
+	$(BIN)/python main.py $(if $(CHECK),--check)
+
+test: .venv/ready  ## the fast tests: only Python
+	$(BIN)/pytest tests -m "not servers and not api and not cluster and not long"
+
+imports: .venv/ready  ## bindings of imports/schemas/, by cdk8s import
+	CDK8S_CLI=$(CDK8S_CLI) PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python imports/regenerate.py
+
+lint: .venv/lint  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+prove: prove-servers prove-api prove-cluster  ## all proofs; what is missing is skipped with its reason
+
+prove-servers: .venv/ready  ## rendered configuration on the real programs
+	$(BIN)/pytest tests -m servers
+
+prove-api: .venv/ready  ## dist/ on a real API server (KUBECONFIG, LOOM_CRDS)
+	$(BIN)/pytest tests -m api
+
+prove-cluster: .venv/ready  ## dist/local on a real cluster (KUBECONFIG); it must be able to get the images
+	$(BIN)/pytest tests -m cluster
+
+prove-long: prove  ## what takes long: run before a release
+	$(BIN)/pytest tests -m long
+
+bench: .venv/ready  ## time and size of a synthesis, as ratios within one run
+	$(BIN)/python tests/bench.py
+
+k8s-apply: .venv/ready  ## dist/$(ENV) to the current context
+	$(BIN)/loom-constructs apply $(ENV)
+
+k8s-secrets: .venv/ready  ## the Secrets that dist/$(ENV) needs and the cluster lacks
+	$(BIN)/loom-constructs secrets $(ENV)
+
+k8s-delete: .venv/ready  ## all of dist/$(ENV) but claims, Secrets and the namespace; CLAIMS=delete for these too
+	$(BIN)/loom-constructs delete $(ENV) $(if $(filter delete,$(CLAIMS)),--claims)
+
+clean:
+	rm -rf .venv .build node_modules

@@ -1,0 +1,61 @@
+"""The command line: `loom-constructs`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__, delivery
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="loom-constructs",
+        description="Brings what `make synth` rendered into the cluster of the current kubectl context.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.add_argument("environment", metavar="ENVIRONMENT", help="a folder of --dist, such as local")
+        added.add_argument("--dist", type=Path, default=Path("dist"), help="where the environments lie (default: dist)")
+        return added
+
+    command("apply", "Applies an environment server-side; refuses a namespace that says it is another one.")
+    command("secrets", "Makes the Secrets that an environment needs and the cluster lacks; overwrites nothing.")
+    delete = command("delete", "Deletes an environment; claims and Secrets stay.")
+    delete.add_argument("--claims", action="store_true", help="delete the namespace with claims and Secrets: ALL DATA")
+    given = parser.parse_args(arguments)
+    try:
+        print(_run(given).rstrip())
+    except (delivery.DeliveryError, ValueError) as error:
+        print(f"loom-constructs: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(given: argparse.Namespace) -> str:
+    from .kubernetes.checks import one_of
+    from .platform import ENVIRONMENTS
+    from .platform.secrets import REQUIRED
+
+    known = {e.name: e for e in ENVIRONMENTS}
+    one_of("environment", given.environment, list(known))
+    environment = known[given.environment]
+    folder: Path = given.dist / environment.name
+    where = {"namespace": environment.namespace, "environment": environment.name}
+    if given.command == "apply":
+        return delivery.apply(folder, **where)
+    if given.command == "delete":
+        return delivery.delete(folder, claims=given.claims, **where)
+    required = {s.name: {key: entry.value for key, entry in entries.items()} for s, entries in REQUIRED.items()}
+    lines = delivery.create_missing(required, namespace_object=str(folder / "namespace.k8s.yaml"), **where)
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+"""From rendered files to a cluster. Knows kubectl, and no construct."""
+
+from .apply import apply, delete
+from .kubectl import DeliveryError
+from .secrets import create_missing
+
+__all__ = ["DeliveryError", "apply", "create_missing", "delete"]

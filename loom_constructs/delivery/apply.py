@@ -1,0 +1,37 @@
+"""Sends a rendered environment to the cluster, and takes it away again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .kubectl import DeliveryError, kubectl, refuse_other_environment
+
+KEPT = ("Namespace", "PersistentVolumeClaim")
+"""Kinds that hold data, or whose removal would remove what does."""
+
+
+def apply(folder: Path, *, namespace: str, environment: str) -> str:
+    """Applies a folder server-side; the same as `kubectl apply --server-side -k`, after a look at where it goes."""
+    _rendered(folder)
+    refuse_other_environment(namespace, environment)
+    return kubectl("apply", "--server-side", "-k", str(folder))
+
+
+def delete(folder: Path, *, namespace: str, environment: str, claims: bool = False) -> str:
+    """Deletes what a folder applied. Claims and Secrets stay, and with them the data, unless `claims` is set."""
+    _rendered(folder)
+    refuse_other_environment(namespace, environment)
+    if claims:
+        return kubectl("delete", "namespace", namespace, "--ignore-not-found")
+    rendered = json.loads(kubectl("apply", "--dry-run=client", "-o", "json", "-k", str(folder)))
+    rendered["items"] = [item for item in rendered["items"] if item["kind"] not in KEPT]
+    deleted = kubectl("delete", "--ignore-not-found", "-f", "-", stdin=json.dumps(rendered))
+    # a Job's name changes with its content: earlier ones are not in the folder any more
+    ours = "app.kubernetes.io/part-of=loom,app.kubernetes.io/managed-by=cdk8s"
+    return deleted + kubectl("delete", "jobs", "--namespace", namespace, "--selector", ours)
+
+
+def _rendered(folder: Path) -> None:
+    if not (folder / "kustomization.yaml").is_file():
+        raise DeliveryError(f"{folder} is not there; render it first (make synth)")

@@ -1,0 +1,75 @@
+"""How people reach Loom from outside the cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from constructs import Construct
+
+from ..kubernetes import Labels, Manifest, plain
+from ..kubernetes import checks
+from ..traffic import Endpoint, Peer
+
+
+class LoomIngress(Construct):
+    """An Ingress with TLS: everything goes to the control plane, `/webhook` to the connectors service.
+
+    Args:
+        api: `LoomControlPlane.api`.
+        webhooks: `ConnectorsService.webhooks`; without it, webhooks are not reachable from outside.
+        controller: The pods of the ingress controller; they may call both.
+        host: The DNS name that people use.
+        class_name: Which ingress controller serves it.
+        issuer: A cert-manager ClusterIssuer that makes the certificate in Secret `<name>-tls`.
+    """
+
+    manifest: Manifest
+    """The Ingress."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        api: Endpoint,
+        controller: Peer,
+        host: str,
+        class_name: str,
+        issuer: str,
+        webhooks: Endpoint | None = None,
+        name: str = "loom",
+    ) -> None:
+        checks.dns_name("host", host)
+        checks.dns_name("class_name", class_name)
+        checks.dns_name("issuer", issuer)
+        super().__init__(scope, id)
+        paths = [_path("/webhook", "Exact", webhooks)] if webhooks else []
+        labels = Labels("loom-ingress", name, "ingress", "1")
+        self.manifest = Manifest(
+            self,
+            "ingress",
+            {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "Ingress",
+                "spec": plain(
+                    ingressClassName=class_name,
+                    tls=[{"hosts": [host], "secretName": f"{name}-tls"}],
+                    rules=[{"host": host, "http": {"paths": [*paths, _path("/", "Prefix", api)]}}],
+                ),
+            },
+            name=name,
+            labels={k: v for k, v in labels.all.items() if "version" not in k and k != "app"},
+            annotations={"cert-manager.io/cluster-issuer": issuer},
+        )
+        api.allow_from(controller)
+        if webhooks:
+            webhooks.allow_from(controller)
+        self.node.default_child = self.manifest
+
+
+def _path(path: str, kind: str, to: Endpoint) -> dict[str, Any]:
+    return {
+        "path": path,
+        "pathType": kind,
+        "backend": {"service": {"name": to.host, "port": {"name": to.name}}},
+    }

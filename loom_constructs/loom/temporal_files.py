@@ -1,0 +1,137 @@
+"""The files and scripts of Temporal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+
+class TemporalRole(str, Enum):
+    """A service of the Temporal server."""
+
+    FRONTEND = "frontend"
+    HISTORY = "history"
+    MATCHING = "matching"
+    WORKER = "worker"
+
+
+GRPC_PORTS: Mapping[TemporalRole, int] = {
+    TemporalRole.FRONTEND: 7233,
+    TemporalRole.HISTORY: 7234,
+    TemporalRole.MATCHING: 7235,
+    TemporalRole.WORKER: 7239,
+}
+MEMBERSHIP_PORTS: Mapping[TemporalRole, int] = {
+    TemporalRole.FRONTEND: 6933,
+    TemporalRole.HISTORY: 6934,
+    TemporalRole.MATCHING: 6935,
+    TemporalRole.WORKER: 6939,
+}
+METRICS_PORT = 9090
+
+SCHEMA_VERSIONS: Mapping[str, str] = {"temporal": "1.19", "visibility": "1.14"}
+"""What server 1.31 needs at least (schema/postgresql/v12 of its source); it refuses to start on less."""
+
+DYNAMIC_CONFIGURATION = "# Overrides of Temporal's dynamic configuration; the server needs the file, even empty.\n{}\n"
+
+
+def configuration(*, database: str, visibility: str, address: str, frontend: str, shards: int, connections: int) -> str:
+    """The server's configuration file; Temporal fills in what is in double braces when it starts."""
+    services = "".join(
+        f"  {role.value}:\n    rpc:\n      grpcPort: {GRPC_PORTS[role]}\n      membershipPort: {MEMBERSHIP_PORTS[role]}\n"
+        "      bindOnIP: 0.0.0.0\n"
+        for role in TemporalRole
+    )
+    stores = "".join(
+        f"""\
+    {name}:
+      sql:
+        pluginName: postgres12
+        databaseName: {store}
+        connectAddr: {address}
+        connectProtocol: tcp
+        user: {{{{ env "SQL_USER" | quote }}}}
+        password: {{{{ env "SQL_PASSWORD" | quote }}}}
+        maxConns: {connections}
+        maxIdleConns: {connections}
+        maxConnLifetime: 1h
+"""
+        for name, store in (("default", database), ("visibility", visibility))
+    )
+    return f"""\
+# enable-template
+log:
+  stdout: true
+  level: info
+  format: json
+persistence:
+  numHistoryShards: {shards}
+  defaultStore: default
+  visibilityStore: visibility
+  datastores:
+{stores}global:
+  membership:
+    maxJoinDuration: 30s
+    broadcastAddress: {{{{ env "POD_IP" | quote }}}}
+  metrics:
+    prometheus:
+      listenAddress: 0.0.0.0:{METRICS_PORT}
+services:
+{services}clusterMetadata:
+  enableGlobalNamespace: false
+  failoverVersionIncrement: 10
+  masterClusterName: active
+  currentClusterName: active
+  clusterInformation:
+    active:
+      enabled: true
+      initialFailoverVersion: 1
+      rpcName: frontend
+      rpcAddress: {frontend}
+dcRedirectionPolicy:
+  policy: noop
+publicClient:
+  hostPort: {frontend}
+dynamicConfigClient:
+  filepath: /etc/temporal/loom/dynamic.yaml
+  pollInterval: 60s
+"""
+
+
+def schema_script(database: str, visibility: str) -> str:
+    """Makes or updates both schemas; what is there already is left as it is."""
+    return f"""\
+set -eu
+schema() {{
+  temporal-sql-tool --database "$1" setup-schema --version 0.0
+  temporal-sql-tool --database "$1" update-schema \\
+    --schema-dir "/etc/temporal/schema/postgresql/v12/$2/versioned"
+}}
+schema {database} temporal
+schema {visibility} visibility
+"""
+
+
+def schema_check(database: str, visibility: str) -> str:
+    """Succeeds once both schemas are new enough for the server."""
+    query = (
+        "SELECT string_to_array(curr_version, '.')::int[] >= string_to_array('$2', '.')::int[] FROM schema_version"
+    )
+    return f"""\
+at_least() {{
+  PGHOST=$HOST PGPORT=$PORT PGUSER=$LOGIN_USER PGPASSWORD=$LOGIN_PASSWORD timeout 10 \\
+    psql -XAtq -d "$1" -c "{query}" | grep -qx t
+}}
+at_least {database} {SCHEMA_VERSIONS["temporal"]} && at_least {visibility} {SCHEMA_VERSIONS["visibility"]}"""
+
+
+def namespace_script(namespace: str, retention_days: int) -> str:
+    """Makes the namespace if it is missing."""
+    return f"""\
+set -eu
+if temporal operator namespace describe --namespace {namespace} >/dev/null 2>&1; then
+  echo "namespace {namespace} is there"
+else
+  temporal operator namespace create --namespace {namespace} --retention {retention_days}d
+fi
+"""

@@ -1,0 +1,30 @@
+"""All of Loom, composed: charts, and what differs between environments."""
+
+from .charts import ApplicationChart, DataChart, LoomChart, LoomPlatform, NamespaceChart, SecretsChart, TemporalChart
+from .environment import Environment
+from .local import LOCAL
+from .production import PRODUCTION
+from .staging import STAGING
+from .synthesis import Summary, reasons, render, synthesize
+
+ENVIRONMENTS = (LOCAL, STAGING, PRODUCTION)
+"""Those that are rendered into `dist/`."""
+
+__all__ = [
+    "ENVIRONMENTS",
+    "LOCAL",
+    "PRODUCTION",
+    "STAGING",
+    "ApplicationChart",
+    "DataChart",
+    "Environment",
+    "LoomChart",
+    "LoomPlatform",
+    "NamespaceChart",
+    "SecretsChart",
+    "Summary",
+    "TemporalChart",
+    "reasons",
+    "render",
+    "synthesize",
+]

@@ -1,0 +1,193 @@
+"""Charts: what is rendered into one file."""
+
+from __future__ import annotations
+
+from cdk8s import App, Chart
+from constructs import Construct
+
+from ..data import Database, NatsJetStream, NatsUser, PgBouncer, PostgresCluster
+from ..kubernetes import Namespace
+from ..loom import ConnectorsService, LoomAgentPools, LoomControlPlane, LoomIngress, Temporal
+from ..production import ExternalSecrets
+from ..traffic import Peer
+from . import secrets
+from .environment import Environment
+
+
+class LoomChart(Chart):
+    """A file of one environment: its objects lie in its namespace and carry its labels."""
+
+    def __init__(self, scope: Construct, id: str, environment: Environment, *, namespaced: bool = True) -> None:
+        super().__init__(
+            scope,
+            id,
+            namespace=environment.namespace if namespaced else None,
+            disable_resource_name_hashes=True,
+            labels={"app.kubernetes.io/part-of": "loom", "environment": environment.name},
+        )
+
+
+class NamespaceChart(LoomChart):
+    """The namespace."""
+
+    def __init__(self, scope: Construct, id: str, environment: Environment) -> None:
+        super().__init__(scope, id, environment, namespaced=False)
+        self.namespace_object = Namespace(self, "namespace", name=environment.namespace)
+
+
+class SecretsChart(LoomChart):
+    """Where the Secrets come from, in environments that have a store."""
+
+    def __init__(self, scope: Construct, id: str, environment: Environment) -> None:
+        super().__init__(scope, id, environment)
+        if environment.secret_store is not None:
+            self.secrets = ExternalSecrets(
+                self,
+                "secrets",
+                store=environment.secret_store,
+                secrets={secret.name: list(entries) for secret, entries in secrets.REQUIRED.items()},
+            )
+
+
+class DataChart(LoomChart):
+    """PostgreSQL, the pooler and the message bus."""
+
+    def __init__(self, scope: Construct, id: str, environment: Environment) -> None:
+        super().__init__(scope, id, environment)
+        images = environment.images
+        self.postgres = PostgresCluster(
+            self,
+            "postgres",
+            image=images.postgres,
+            databases=[
+                Database("loom", secrets.LOOM_DATABASE),
+                Database("temporal", secrets.TEMPORAL_DATABASE),
+                Database("temporal_visibility", secrets.TEMPORAL_DATABASE),
+            ],
+            storage=environment.postgres.storage,
+            resources=environment.postgres.resources,
+            max_connections=environment.postgres.max_connections,
+        )
+        self.pgbouncer = PgBouncer(
+            self,
+            "pgbouncer",
+            image=images.pgbouncer,
+            upstream=self.postgres.sql,
+            replicas=environment.pgbouncer.replicas,
+            pool_size=environment.pgbouncer.pool_size,
+            max_client_conn=environment.pgbouncer.max_client_conn,
+        )
+        self.nats = NatsJetStream(
+            self,
+            "nats",
+            image=images.nats,
+            wait_image=images.busybox,
+            users=[NatsUser(name) for name in secrets.NATS_USERS],
+            passwords=secrets.NATS,
+            replicas=environment.nats.replicas,
+            storage=environment.nats.storage,
+            resources=environment.nats.resources,
+        )
+
+
+class TemporalChart(LoomChart):
+    """The workflow engine."""
+
+    def __init__(self, scope: Construct, id: str, environment: Environment, *, data: DataChart) -> None:
+        super().__init__(scope, id, environment)
+        images, settings = environment.images, environment.temporal
+        self.temporal = Temporal(
+            self,
+            "temporal",
+            image=images.temporal,
+            admin_image=images.temporal_admin,
+            ui_image=images.temporal_ui,
+            wait_image=images.busybox,
+            database=data.postgres.database("temporal"),
+            visibility=data.postgres.database("temporal_visibility"),
+            layout=settings.layout,
+            replicas=settings.replicas,
+            history_shards=settings.history_shards,
+            connections=settings.connections,
+            resources=settings.resources,
+            ui=settings.ui,
+        )
+
+
+class ApplicationChart(LoomChart):
+    """Loom's own programs."""
+
+    def __init__(
+        self, scope: Construct, id: str, environment: Environment, *, data: DataChart, temporal: TemporalChart
+    ) -> None:
+        super().__init__(scope, id, environment)
+        images = environment.images
+        self.connectors = ConnectorsService(
+            self,
+            "connectors",
+            image=images.loom,
+            wait_image=images.busybox,
+            events=data.nats.client("connectors"),
+            connectors=environment.connectors.connectors,
+            replicas=environment.connectors.replicas,
+            webhook=secrets.WEBHOOK,
+            git=secrets.GIT,
+            log_level=environment.log_level,
+        )
+        self.control_plane = LoomControlPlane(
+            self,
+            "control-plane",
+            image=images.loom,
+            wait_image=images.busybox,
+            database=data.pgbouncer.sql,
+            migrations=data.postgres.sql,
+            events=data.nats.client("control-plane"),
+            temporal=temporal.temporal.frontend,
+            connectors=self.connectors.grpc,
+            remote_connectors=environment.control_plane.remote_connectors,
+            provider=environment.provider,
+            secret=secrets.CONTROL_PLANE,
+            git=secrets.GIT,
+            data=environment.control_plane.data,
+            replicas=environment.control_plane.replicas,
+            node_ports=environment.control_plane.node_ports,
+            resources=environment.control_plane.resources,
+            log_level=environment.log_level,
+        )
+        self.agents = LoomAgentPools(
+            self,
+            "agents",
+            image=images.loom,
+            roles=environment.agents.roles,
+            project=environment.agents.project,
+            events=data.nats.client("agents"),
+            control_plane=self.control_plane.api,
+            provider=environment.provider,
+            resources=environment.agents.resources,
+            workspace=environment.agents.workspace,
+            log_level=environment.log_level,
+        )
+        if environment.ingress is not None:
+            settings = environment.ingress
+            self.ingress = LoomIngress(
+                self,
+                "ingress",
+                api=self.control_plane.api,
+                webhooks=self.connectors.webhooks,
+                controller=Peer("ingress", settings.controller_namespace, settings.controller_labels),
+                host=settings.host,
+                class_name=settings.class_name,
+                issuer=settings.issuer,
+            )
+
+
+class LoomPlatform:
+    """All charts of one environment in one app: the whole of Loom."""
+
+    def __init__(self, app: App, environment: Environment) -> None:
+        self.namespace = NamespaceChart(app, "namespace", environment)
+        if environment.secret_store is not None:
+            self.secrets = SecretsChart(app, "secrets", environment)
+        self.data = DataChart(app, "data", environment)
+        self.temporal = TemporalChart(app, "temporal", environment, data=self.data)
+        self.application = ApplicationChart(app, "loom", environment, data=self.data, temporal=self.temporal)

@@ -1,0 +1,17 @@
+"""Reasons that hold in every environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+COMMON: Mapping[str, str] = {
+    "namespace": "the documents' namespace; environments are told apart by cluster and label",
+    "images.pgbouncer": "the most used image of PgBouncer; 1.25.2 mends CVE-2026-6664 to 6667",
+    "images.nats": "the older supported line, which Loom's client was made for",
+    "images.temporal": "newest release of the server; auto-setup is deprecated",
+    "images.temporal_admin": "of the server's version: it brings the schema that the server needs",
+    "images.temporal_ui": "the version that Temporal's chart pins",
+    "images.busybox": "the stable line; shell and nc for waits",
+    "provider": "the original of all OpenAI-compatible services; put yours. The key is in loom-provider, if anywhere",
+    "control_plane.remote_connectors": "today's connectors service serves no gRPC, so connectors run in the control plane",
+}

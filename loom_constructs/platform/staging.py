@@ -1,0 +1,116 @@
+"""Loom as in production, smaller: two of what holds no data."""
+
+from __future__ import annotations
+
+from cdk8s import Size
+
+from ..kubernetes import Claim, Cpu, Resources
+from ..loom import AgentRole, LlmProvider, TemporalLayout
+from ..production import ClusterSecretStore
+from . import secrets
+from .environment import (
+    AgentSettings,
+    ConnectorsSettings,
+    ControlPlaneSettings,
+    Environment,
+    Images,
+    PublicIngress,
+    NatsSettings,
+    PgBouncerSettings,
+    PostgresSettings,
+    TemporalSettings,
+)
+from .reasons import COMMON
+
+STAGING = Environment(
+    name="staging",
+    namespace="loom",
+    images=Images(loom="registry.example.org/loom:1.0.0", postgres="postgres:15.19-alpine3.24"),
+    postgres=PostgresSettings(
+        storage=Claim(Size.gibibytes(20)),
+        resources=Resources(
+            cpu=Cpu.millis(500), memory=Size.gibibytes(2), cpu_limit=Cpu.units(2), memory_limit=Size.gibibytes(2)
+        ),
+        max_connections=220,
+    ),
+    pgbouncer=PgBouncerSettings(replicas=2, pool_size=25, max_client_conn=250),
+    nats=NatsSettings(
+        replicas=3,
+        storage=Claim(Size.gibibytes(10)),
+        resources=Resources(
+            cpu=Cpu.millis(200), memory=Size.mebibytes(256), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
+        ),
+    ),
+    temporal=TemporalSettings(
+        layout=TemporalLayout.SINGLE,
+        replicas=2,
+        history_shards=512,
+        connections=5,
+        resources=Resources(
+            cpu=Cpu.millis(300), memory=Size.mebibytes(512), cpu_limit=Cpu.units(2), memory_limit=Size.gibibytes(1)
+        ),
+        ui=True,
+    ),
+    control_plane=ControlPlaneSettings(
+        replicas=2,
+        resources=Resources(
+            cpu=Cpu.millis(250), memory=Size.mebibytes(512), cpu_limit=Cpu.units(2), memory_limit=Size.gibibytes(2)
+        ),
+        data=Claim(Size.gibibytes(20), storage_class="shared", shared=True),
+    ),
+    connectors=ConnectorsSettings(replicas=2),
+    agents=AgentSettings(
+        project="default",
+        roles=(AgentRole.CODER, AgentRole.REVIEWER, AgentRole.QA, AgentRole.PM, AgentRole.ARCHITECT),
+        resources=Resources(
+            cpu=Cpu.millis(100), memory=Size.mebibytes(256), cpu_limit=Cpu.units(2), memory_limit=Size.gibibytes(2)
+        ),
+        workspace=Size.gibibytes(5),
+    ),
+    provider=LlmProvider(
+        "https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)
+    ),
+    secret_store=ClusterSecretStore("loom", prefix="loom/staging"),
+    ingress=PublicIngress(
+        host="loom.staging.example.org",
+        class_name="nginx",
+        issuer="letsencrypt",
+        controller_namespace="ingress-nginx",
+        controller_labels={"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"},
+    ),
+    log_level="info",
+    reasons={
+        **COMMON,
+        "images.loom": "put the registry and the release that you deploy",
+        "images.postgres": "an exact patch, so that staging and production run the same",
+        "postgres.storage": "twice the documents' claim",
+        "postgres.resources": "512MB of shared buffers",
+        "postgres.max_connections": "(2+1) × 25 of the pooler, (2+1) × 4 × 5 × 2 of Temporal, 2 of its schema, 10 reserved",
+        "pgbouncer.replicas": "one may be lost or rolled",
+        "pgbouncer.pool_size": "half of production",
+        "pgbouncer.max_client_conn": "half of production",
+        "nats.replicas": "a RAFT group, as in production",
+        "nats.storage": "stream LOOM is limited to 1GiB; room for more streams",
+        "nats.resources": "half of production",
+        "temporal.layout": "roles in one Deployment: staging needs no scaling by role",
+        "temporal.replicas": "one may be lost or rolled",
+        "temporal.history_shards": "what Temporal's chart uses; fixed for ever",
+        "temporal.connections": "two pods with four roles stay below PostgreSQL's limit",
+        "temporal.resources": "all four roles with some load",
+        "temporal.ui": "on: people look at workflows",
+        "control_plane.replicas": "one may be lost or rolled",
+        "control_plane.resources": "half of production",
+        "control_plane.data": "two pods mount it, so it needs a ReadWriteMany class; put yours",
+        "control_plane.node_ports": "none: ingress",
+        "connectors.replicas": "one may be lost or rolled",
+        "connectors.connectors": "the built-in ones are enough",
+        "agents.project": "the project that exists at first start",
+        "agents.roles": "those of local, and who plans",
+        "agents.resources": "room for a build",
+        "agents.workspace": "some checkouts",
+        "secret_store": "External Secrets is there; put your store",
+        "ingress": "put your host, class and issuer",
+        "log_level": "enough to follow a request",
+    },
+)
+"""Needs an ingress controller, cert-manager and External Secrets in the cluster."""

@@ -1,0 +1,105 @@
+"""From environments to files: all of them, or none."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cdk8s import App
+
+from ..kubernetes.checks import unique
+from .charts import LoomPlatform
+from .environment import Environment
+
+_KUSTOMIZATION = "kustomization.yaml"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a synthesis wrote, compared with what was there."""
+
+    files: int
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing changed."""
+        return not (self.added or self.changed or self.removed)
+
+    def __str__(self) -> str:
+        lines = [f"{sign} {name}" for sign, names in zip("+~-", (self.added, self.changed, self.removed)) for name in names]
+        return "\n".join([*lines, f"{self.files} files, " + ("nothing changed" if self.same else f"{len(lines)} changed")])
+
+
+def render(environments: Sequence[Environment], folder: Path) -> None:
+    """Writes `<folder>/<environment>/`: one file for each chart and a kustomization that lists them.
+
+    Raises:
+        ValueError: Two environments have the same name.
+        RuntimeError: A validation failed; its message says which construct is wrong and what to do.
+    """
+    unique("environments", (e.name for e in environments))
+    for environment in environments:
+        target = folder / environment.name
+        target.mkdir(parents=True)
+        app = App(outdir=str(target))
+        LoomPlatform(app, environment)
+        app.synth()
+        names = sorted(f.name for f in target.iterdir())
+        listed = "".join(f"  - {name}\n" for name in names)
+        (target / _KUSTOMIZATION).write_text(
+            f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n{listed}"
+        )
+
+
+def reasons(environments: Sequence[Environment]) -> str:
+    """The values of all environments and why they are so, as JSON."""
+    table = {
+        e.name: {name: {"value": value, "reason": e.reasons[name]} for name, value in e.values()} for e in environments
+    }
+    return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+
+
+def synthesize(environments: Sequence[Environment], folder: Path, *, check: bool = False) -> Summary:
+    """Renders beside the folder, compares, and swaps: a failure leaves what was there untouched.
+
+    Args:
+        check: Only compare; nothing is written.
+    """
+    fresh = folder.with_name(folder.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        render(environments, fresh)
+        summary = compare(folder, fresh)
+        if not check and not summary.same:
+            old = folder.with_name(folder.name + ".old")
+            shutil.rmtree(old, ignore_errors=True)
+            if folder.exists():
+                folder.rename(old)
+            fresh.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
+        return summary
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def compare(old: Path, new: Path) -> Summary:
+    """What differs between two folders."""
+    before, after = _files(old), _files(new)
+    return Summary(
+        files=len(after),
+        added=tuple(sorted(after - before)),
+        changed=tuple(sorted(n for n in after & before if not filecmp.cmp(old / n, new / n, shallow=False))),
+        removed=tuple(sorted(before - after)),
+    )
+
+
+def _files(folder: Path) -> set[str]:
+    found: Iterable[Path] = folder.rglob("*") if folder.is_dir() else ()
+    return {str(f.relative_to(folder)) for f in found if f.is_file()}
