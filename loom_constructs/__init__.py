@@ -58,16 +58,40 @@ point_jsii_at_node()
 _HOMES = {
     "data": ("Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresCluster"),
     "kubernetes": (
-        "Claim", "Container", "Cpu", "EnvValue", "Login", "Manifest", "Mount", "Namespace", "PodField", "PodOptions",
-        "Probe", "Resources", "SecretKey", "SecretRef", "UniqueNames", "Volume",
+        "Claim",
+        "Container",
+        "Cpu",
+        "EnvValue",
+        "Login",
+        "Manifest",
+        "Mount",
+        "Namespace",
+        "PodField",
+        "PodOptions",
+        "Probe",
+        "Resources",
+        "SecretKey",
+        "SecretRef",
+        "UniqueNames",
+        "Volume",
     ),
     "loom": (
-        "AgentRole", "Connector", "ConnectorsService", "Ephemeral", "LlmProvider", "LoomAgent", "LoomAgentPools",
-        "LoomControlPlane", "LoomIngress", "NodePorts", "Temporal", "TemporalLayout",
+        "AgentRole",
+        "Connector",
+        "ConnectorsService",
+        "Ephemeral",
+        "LlmProvider",
+        "LoomAgent",
+        "LoomAgentPools",
+        "LoomControlPlane",
+        "LoomIngress",
+        "NodePorts",
+        "Temporal",
+        "TemporalLayout",
     ),
     "production": ("ClusterSecretStore", "ExternalSecrets"),
     "traffic": ("Call", "Endpoint", "Peer", "Wait", "Wire", "calls_in"),
-}  # fmt: skip
+}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [

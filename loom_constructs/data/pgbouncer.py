@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum
+from enum import StrEnum
 
 import jsii
 from cdk8s import Size
 from constructs import Construct, IValidation
 
 from ..kubernetes import (
+    ROLLING_UPDATE,
     Container,
     Cpu,
     Kind,
@@ -21,21 +22,19 @@ from ..kubernetes import (
     ServicePort,
     Volume,
     Workload,
+    checks,
     config_map,
     namespace_of,
     service,
 )
-from ..kubernetes import checks
 from ..kubernetes.image import numbers, pinned, version
 from ..traffic import Endpoint, Peer, calls_in
 from .postgres import libpq_variables
 
 PORT = 5432
-SURGE = 1
-"""A rolling update runs one pod more than `replicas`."""
 
 
-class Pooling(str, Enum):
+class Pooling(StrEnum):
     """When a server connection goes back to the pool (PgBouncer's `pool_mode`)."""
 
     TRANSACTION = "transaction"
@@ -141,9 +140,7 @@ class PgBouncer(Construct):
             + "[pgbouncer]\n"
             + "".join(f"{key} = {value}\n" for key, value in settings.items())
         )
-        self.config = config_map(
-            self, "config", name=f"{name}-config", labels=labels, files={"pgbouncer.ini": ini}
-        )
+        self.config = config_map(self, "config", name=f"{name}-config", labels=labels, files={"pgbouncer.ini": ini})
         users = Volume.memory("users", Size.mebibytes(1))
         login = {"USERNAME": upstream.login.username, "PASSWORD": upstream.login.password}
         list_users = Container(
@@ -173,7 +170,8 @@ class PgBouncer(Construct):
             pre_stop=["sh", "-c", "sleep 5; kill -INT 1; sleep 45"],
         )
         self.workload = Workload(
-            self, "server",
+            self,
+            "server",
             kind=Kind.DEPLOYMENT,
             labels=labels,
             containers=[pooler],
@@ -184,12 +182,13 @@ class PgBouncer(Construct):
             options=pod,
             spec={
                 "replicas": replicas,
-                "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": SURGE, "maxUnavailable": 0}},
+                "strategy": ROLLING_UPDATE,
             },
-        )  # fmt: skip
+        )
         self.service = service(self, "service", workload=self.workload, ports={"sql": ServicePort(PORT)})
         here = Peer.of(self.workload)
-        here.calls(replace(upstream, wait=None), env={}, connections=(replicas + SURGE) * pool_size)
+        # a rolling update runs one pod more
+        here.calls(replace(upstream, wait=None), env={}, connections=(replicas + 1) * pool_size)
         self.sql = replace(upstream, server=here, host=name, port=PORT, env=libpq_variables)
         self.node.default_child = self.workload.manifest
         self.node.add_validation(self)

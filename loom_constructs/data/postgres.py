@@ -25,10 +25,10 @@ from ..kubernetes import (
     ServicePort,
     Volume,
     Workload,
+    checks,
     config_map,
     service,
 )
-from ..kubernetes import checks
 from ..kubernetes.image import pinned, version
 from ..kubernetes.quantities import at_least_size, mebibytes
 from ..traffic import Endpoint, Peer, Wait, calls_in
@@ -125,7 +125,10 @@ class PostgresCluster(Construct):
 
         labels = Labels("postgresql", name, "database", version(image))
         self.config = config_map(
-            self, "config", name=f"{name}-config", labels=labels,
+            self,
+            "config",
+            name=f"{name}-config",
+            labels=labels,
             files={
                 "postgresql.conf": configuration(
                     memory=resources.memory_limit,
@@ -136,7 +139,7 @@ class PostgresCluster(Construct):
                 "pg_hba.conf": HBA,
                 "prepare.sh": prepare_script([d.name for d in databases], CONFIG),
             },
-        )  # fmt: skip
+        )
         mounts = {
             VOLUME: Volume("data"),
             CONFIG: Volume.config("config", self.config.name),
@@ -169,7 +172,8 @@ class PostgresCluster(Construct):
             mounts=mounts,
         )
         self.workload = Workload(
-            self, "server",
+            self,
+            "server",
             kind=Kind.STATEFUL_SET,
             labels=labels,
             containers=[server],
@@ -183,10 +187,8 @@ class PostgresCluster(Construct):
                 "replicas": 1,
                 "volumeClaimTemplates": [storage.template("data", labels.selector)],
             },
-        )  # fmt: skip
-        self.service = service(
-            self, "service", workload=self.workload, ports={"sql": ServicePort(PORT)}, headless=True
         )
+        self.service = service(self, "service", workload=self.workload, ports={"sql": ServicePort(PORT)}, headless=True)
         here = Peer.of(self.workload)
         self._endpoints = {
             d.name: Endpoint(

@@ -47,7 +47,9 @@ def create_missing(
         elif missing:
             # the version makes this fail, rather than overwrite, if somebody else was faster
             patch = {"metadata": {"resourceVersion": known["metadata"]["resourceVersion"]}, "data": data}
-            kubectl("patch", "secret", name, "--namespace", namespace, "--patch-file", "/dev/stdin", stdin=json.dumps(patch))
+            kubectl(
+                "patch", "secret", name, "--namespace", namespace, "--patch-file", "/dev/stdin", stdin=json.dumps(patch)
+            )
             lines.append(f"{name}: added {', '.join(missing)}")
         else:
             lines.append(f"{name}: complete")

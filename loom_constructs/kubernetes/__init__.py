@@ -1,5 +1,6 @@
 """What constructs emit with: API objects, hardened pods, checked names, images and amounts."""
 
+from . import checks
 from .claim import Claim
 from .config_map import config_map
 from .container import Container
@@ -13,9 +14,10 @@ from .service import ServicePort, service
 from .unique_names import UniqueNames
 from .values import EnvValue, Login, PodField, SecretKey, SecretRef
 from .volume import Mount, Volume
-from .workload import Kind, Workload
+from .workload import ROLLING_UPDATE, Kind, Workload
 
 __all__ = [
+    "ROLLING_UPDATE",
     "Claim",
     "Container",
     "Cpu",
@@ -36,6 +38,7 @@ __all__ = [
     "UniqueNames",
     "Volume",
     "Workload",
+    "checks",
     "config_map",
     "namespace_of",
     "plain",

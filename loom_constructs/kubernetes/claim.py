@@ -11,6 +11,7 @@ from .checks import dns_name
 from .manifest import plain
 from .quantities import at_least_size, notation
 
+
 @dataclass(frozen=True)
 class Claim:
     """How much storage, and of which kind.

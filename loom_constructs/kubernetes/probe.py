@@ -41,7 +41,7 @@ class Probe:
 
     @classmethod
     def tcp(cls, port: str, *, period: int = 10, timeout: int = 5, failures: int = 3) -> Probe:
-        """A connection to a named port. Behind a mesh proxy it always succeeds: for servers without another way only."""
+        """A connection to a named port. Behind a mesh proxy it always succeeds: for want of better only."""
         return cls({"tcpSocket": {"port": port}}, period, timeout, failures)
 
     def manifest(self) -> dict[str, Any]:

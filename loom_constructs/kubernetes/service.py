@@ -42,7 +42,7 @@ def service(
     before_ready: bool = False,
     annotations: Mapping[str, str] | None = None,
 ) -> Manifest:
-    """A Service for the pods of a workload. A headless one names each pod, with `before_ready` from its first moment."""
+    """A Service for the pods of a workload. A headless one names each pod, with `before_ready` from the start."""
     node_ports = any(p.node_port for p in ports.values())
     return Manifest(
         scope,

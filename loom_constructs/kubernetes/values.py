@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, Union
 
 from .checks import dns_name, refuse
 
+
 @dataclass(frozen=True)
 class SecretRef:
     """A Secret that exists in the cluster, or will: it is named here, never made.

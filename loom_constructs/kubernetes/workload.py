@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from cdk8s import Chart
@@ -21,8 +21,11 @@ from .unique_names import UniqueNames
 from .values import EnvValue, variable
 from .volume import Mount, Volume
 
+ROLLING_UPDATE: Mapping[str, Any] = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+"""A Deployment's strategy that never runs fewer pods than it should, and one more for a while."""
 
-class Kind(str, Enum):
+
+class Kind(StrEnum):
     """Which controller keeps the pods."""
 
     DEPLOYMENT = "Deployment"
@@ -207,10 +210,10 @@ class Workload(Construct):
 
 def _extend(container: Body, options: PodOptions) -> None:
     env = {v["name"]: v for v in container.get("env", [])} | {n: variable(n, v) for n, v in options.env.items()}
-    mounts = [m if isinstance(m, Mount) else Mount(m) for m in options.mounts.values()]
     container |= plain(
         env=sorted(env.values(), key=lambda v: "value" in v),
-        volumeMounts=container.get("volumeMounts", []) + [m.manifest(p) for m, p in zip(mounts, options.mounts)],
+        volumeMounts=container.get("volumeMounts", [])
+        + [(m if isinstance(m, Mount) else Mount(m)).manifest(path) for path, m in options.mounts.items()],
     )
 
 

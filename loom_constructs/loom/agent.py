@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
+from enum import StrEnum
 
 from cdk8s import Size
 from constructs import Construct
@@ -20,15 +20,15 @@ from ..kubernetes import (
     Resources,
     Volume,
     Workload,
+    checks,
 )
-from ..kubernetes import checks
 from ..kubernetes.image import pinned, version
 from ..traffic import Endpoint, Peer, Wire
 from . import ports
 from .provider import LlmProvider
 
 
-class AgentRole(str, Enum):
+class AgentRole(StrEnum):
     """What an agent does."""
 
     CODER = "coder"
@@ -101,7 +101,9 @@ class LoomAgent(Construct):
         role = AgentRole(role)
         pinned("image", image)
         if not project or set(project) & set(" .*>"):
-            raise checks.refuse("project", "a project id without spaces, dots and wildcards (it is part of subjects)", project)
+            raise checks.refuse(
+                "project", "a project id without spaces, dots and wildcards (it is part of subjects)", project
+            )
         if max_loop_iterations is not None:
             checks.at_least("max_loop_iterations", max_loop_iterations, 1)
         checks.one_of("log_level", log_level, ("debug", "info", "warn", "error"))
@@ -142,14 +144,15 @@ class LoomAgent(Construct):
             liveness=Probe.http("/health", "http", period=30, failures=4),
         )
         self.workload = Workload(
-            self, "server",
+            self,
+            "server",
             kind=Kind.DEPLOYMENT,
             labels=labels,
             containers=[agent],
             user=ports.USER,
             grace=60,
             options=pod,
-        )  # fmt: skip
+        )
         here = Peer.of(self.workload)
         self.health = Endpoint(here, "http", name, ports.AGENT_HEALTH, wire=Wire.HTTP)
         here.calls(events)
@@ -203,7 +206,8 @@ class LoomAgentPools(Construct):
         super().__init__(scope, id)
         self.pools = {
             role: LoomAgent(
-                self, role.value,
+                self,
+                role.value,
                 role=role,
                 project=project,
                 image=image,
@@ -217,4 +221,4 @@ class LoomAgentPools(Construct):
                 pod=pod,
             )
             for role in map(AgentRole, roles)
-        }  # fmt: skip
+        }

@@ -10,6 +10,7 @@ from cdk8s import Size
 from constructs import Construct
 
 from ..kubernetes import (
+    ROLLING_UPDATE,
     Container,
     Cpu,
     EnvValue,
@@ -23,10 +24,10 @@ from ..kubernetes import (
     ServicePort,
     Volume,
     Workload,
+    checks,
     config_map,
     service,
 )
-from ..kubernetes import checks
 from ..kubernetes.image import pinned, version
 from ..traffic import Endpoint, Peer, Wait, Wire
 from . import ports
@@ -143,10 +144,13 @@ class ConnectorsService(Construct):
         labels = Labels("connectors-service", name, "connectors", version(image))
         entries = {"connectors": [c.entry() for c in connectors]}
         self.config = config_map(
-            self, "config", name=f"{name}-config", labels=labels,
+            self,
+            "config",
+            name=f"{name}-config",
+            labels=labels,
             # JSON is YAML, and quotes whatever people write into names
             files={"connectors.yaml": json.dumps(entries, indent=2) + "\n"},
-        )  # fmt: skip
+        )
         env: dict[str, EnvValue] = {
             "GRPC_PORT": str(ports.CONNECTORS_GRPC),
             "CONFIG_PATH": "/app/config/connectors.yaml",
@@ -166,7 +170,10 @@ class ConnectorsService(Construct):
             ports={"grpc": ports.CONNECTORS_GRPC, "http": ports.CONNECTORS_HTTP},
             resources=resources
             or Resources(
-                cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.millis(500), memory_limit=Size.mebibytes(256)
+                cpu=Cpu.millis(50),
+                memory=Size.mebibytes(64),
+                cpu_limit=Cpu.millis(500),
+                memory_limit=Size.mebibytes(256),
             ),
             mounts={
                 "/app/config": Volume.config("config", self.config.name),
@@ -179,7 +186,8 @@ class ConnectorsService(Construct):
             pre_stop=["sh", "-c", "sleep 5"],
         )
         self.workload = Workload(
-            self, "server",
+            self,
+            "server",
             kind=Kind.DEPLOYMENT,
             labels=labels,
             containers=[server],
@@ -189,26 +197,37 @@ class ConnectorsService(Construct):
             options=pod,
             spec={
                 "replicas": replicas,
-                "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+                "strategy": ROLLING_UPDATE,
             },
-        )  # fmt: skip
+        )
         self.service = service(
-            self, "service",
+            self,
+            "service",
             workload=self.workload,
             ports={
                 "grpc": ServicePort(ports.CONNECTORS_GRPC, app_protocol="kubernetes.io/h2c"),
                 "http": ServicePort(ports.CONNECTORS_HTTP, app_protocol="http"),
             },
-        )  # fmt: skip
+        )
         here = Peer.of(self.workload)
         self.grpc = Endpoint(
-            here, "grpc", name, ports.CONNECTORS_GRPC,
-            wire=Wire.GRPC, wait=Wait.grpc(wait_image), required=False,
-        )  # fmt: skip
+            here,
+            "grpc",
+            name,
+            ports.CONNECTORS_GRPC,
+            wire=Wire.GRPC,
+            wait=Wait.grpc(wait_image),
+            required=False,
+        )
         self.webhooks = Endpoint(
-            here, "http", name, ports.CONNECTORS_HTTP,
-            wire=Wire.HTTP, wait=Wait.http(wait_image, "/webhook", any_status=True), required=False,
-        )  # fmt: skip
+            here,
+            "http",
+            name,
+            ports.CONNECTORS_HTTP,
+            wire=Wire.HTTP,
+            wait=Wait.http(wait_image, "/webhook", any_status=True),
+            required=False,
+        )
         here.calls(events)
         if telemetry is not None:
             here.calls(telemetry, env={"OTEL_ENDPOINT": telemetry.address_from(here.namespace)}, required=False)

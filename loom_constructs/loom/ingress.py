@@ -6,8 +6,7 @@ from typing import Any
 
 from constructs import Construct
 
-from ..kubernetes import Labels, Manifest, plain
-from ..kubernetes import checks
+from ..kubernetes import Labels, Manifest, checks, plain
 from ..traffic import Endpoint, Peer
 
 

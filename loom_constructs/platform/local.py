@@ -66,9 +66,7 @@ LOCAL = Environment(
         ),
         workspace=Size.gibibytes(2),
     ),
-    provider=LlmProvider(
-        "https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)
-    ),
+    provider=LlmProvider("https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)),
     secret_store=None,
     ingress=None,
     log_level="debug",
@@ -78,7 +76,7 @@ LOCAL = Environment(
         "images.postgres": "the documents' image; a laptop may take the newest patch",
         "postgres.storage": "the documents' claim; with 5Gi + 5Gi beside it all fits into 20Gi",
         "postgres.resources": "the smallest that keeps 128MB of shared buffers and 150 connections",
-        "postgres.max_connections": "(1+1) × 20 of the pooler, (1+1) × 4 × 5 × 2 of Temporal, 2 of its schema, 10 reserved",
+        "postgres.max_connections": "pooler (1+1) × 20, Temporal (1+1) × 4 × 5 × 2, its schema 2, reserved 10",
         "pgbouncer.replicas": "one node: a second one would fall with it",
         "pgbouncer.pool_size": "one control plane opens 25 connections at most, hardly ever at once",
         "pgbouncer.max_client_conn": "one control plane and its successor need 50",

@@ -14,10 +14,10 @@ from .environment import (
     ControlPlaneSettings,
     Environment,
     Images,
-    PublicIngress,
     NatsSettings,
     PgBouncerSettings,
     PostgresSettings,
+    PublicIngress,
     TemporalSettings,
 )
 from .reasons import COMMON
@@ -67,9 +67,7 @@ PRODUCTION = Environment(
         ),
         workspace=Size.gibibytes(20),
     ),
-    provider=LlmProvider(
-        "https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)
-    ),
+    provider=LlmProvider("https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)),
     secret_store=ClusterSecretStore("loom", prefix="loom/production"),
     ingress=PublicIngress(
         host="loom.example.org",
@@ -85,7 +83,7 @@ PRODUCTION = Environment(
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "can grow and never shrink; put the class with the fastest disks",
         "postgres.resources": "2GB of shared buffers; as much guaranteed as allowed, so that it is evicted last",
-        "postgres.max_connections": "(2+1) × 50 of the poolers, 4 × (2+1) × 10 × 2 of Temporal, 2 of its schema, 10 reserved",
+        "postgres.max_connections": "poolers (2+1) × 50, Temporal 4 × (2+1) × 10 × 2, its schema 2, reserved 10",
         "pgbouncer.replicas": "one may be lost or rolled",
         "pgbouncer.pool_size": "the design's value",
         "pgbouncer.max_client_conn": "the design's value: ten control planes with 25 connections each fit into one",

@@ -13,5 +13,5 @@ COMMON: Mapping[str, str] = {
     "images.temporal_ui": "the version that Temporal's chart pins",
     "images.busybox": "the stable line; shell and nc for waits",
     "provider": "the original of all OpenAI-compatible services; put yours. The key is in loom-provider, if anywhere",
-    "control_plane.remote_connectors": "today's connectors service serves no gRPC, so connectors run in the control plane",
+    "control_plane.remote_connectors": "today's connectors service serves no gRPC: the control plane runs them",
 }

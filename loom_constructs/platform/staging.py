@@ -14,10 +14,10 @@ from .environment import (
     ControlPlaneSettings,
     Environment,
     Images,
-    PublicIngress,
     NatsSettings,
     PgBouncerSettings,
     PostgresSettings,
+    PublicIngress,
     TemporalSettings,
 )
 from .reasons import COMMON
@@ -67,9 +67,7 @@ STAGING = Environment(
         ),
         workspace=Size.gibibytes(5),
     ),
-    provider=LlmProvider(
-        "https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)
-    ),
+    provider=LlmProvider("https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)),
     secret_store=ClusterSecretStore("loom", prefix="loom/staging"),
     ingress=PublicIngress(
         host="loom.staging.example.org",
@@ -85,7 +83,7 @@ STAGING = Environment(
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "twice the documents' claim",
         "postgres.resources": "512MB of shared buffers",
-        "postgres.max_connections": "(2+1) × 25 of the pooler, (2+1) × 4 × 5 × 2 of Temporal, 2 of its schema, 10 reserved",
+        "postgres.max_connections": "poolers (2+1) × 25, Temporal (2+1) × 4 × 5 × 2, its schema 2, reserved 10",
         "pgbouncer.replicas": "one may be lost or rolled",
         "pgbouncer.pool_size": "half of production",
         "pgbouncer.max_client_conn": "half of production",

@@ -33,8 +33,10 @@ class Summary:
         return not (self.added or self.changed or self.removed)
 
     def __str__(self) -> str:
-        lines = [f"{sign} {name}" for sign, names in zip("+~-", (self.added, self.changed, self.removed)) for name in names]
-        return "\n".join([*lines, f"{self.files} files, " + ("nothing changed" if self.same else f"{len(lines)} changed")])
+        changes = {"+": self.added, "~": self.changed, "-": self.removed}
+        lines = [f"{sign} {name}" for sign, names in changes.items() for name in names]
+        total = "nothing changed" if self.same else f"{len(lines)} changed"
+        return "\n".join([*lines, f"{self.files} files, {total}"])
 
 
 def render(environments: Sequence[Environment], folder: Path) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..kubernetes import EnvValue, Login
-from ..kubernetes import checks
+from ..kubernetes import EnvValue, Login, checks
 from .peer import Peer
 from .wait import Wait
 from .wire import Wire

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import jsii
-from cdk8s import Size
+from cdk8s import ApiObject, JsonPatch, Size
 from constructs import IValidation
 
 from ..kubernetes import Container, EnvValue, PodField, SecretKey
@@ -15,6 +15,9 @@ from ..kubernetes.checks import refuse
 if TYPE_CHECKING:
     from cdk8s_plus_27 import EnvValue as PlusValue
     from cdk8s_plus_27 import Workload as PlusConstruct
+
+
+SPEC = "/spec/template/spec"
 
 
 class PlusWorkload:
@@ -52,6 +55,7 @@ class PlusWorkload:
         import cdk8s_plus_27 as plus
 
         limits = container.resources
+        index = len(self.construct.init_containers)
         self.construct.add_init_container(
             name=container.name,
             image=container.image,
@@ -68,8 +72,14 @@ class PlusWorkload:
             security_context=plus.ContainerSecurityContextProps(
                 user=container.user,
                 group=container.user,
-                capabilities=plus.ContainerSecutiryContextCapabilities(drop=[plus.Capability.ALL]),
             ),
+        )
+        # cdk8s-plus knows neither "all capabilities" nor seccomp
+        pod = "/spec/jobTemplate/spec/template/spec" if isinstance(self.construct, plus.CronJob) else SPEC
+        context = f"{pod}/initContainers/{index}/securityContext"
+        ApiObject.of(self.construct).add_json_patch(
+            JsonPatch.add(f"{context}/capabilities", {"drop": ["ALL"]}),
+            JsonPatch.add(f"{context}/seccompProfile", {"type": "RuntimeDefault"}),
         )
 
     def _value(self, value: EnvValue) -> PlusValue:

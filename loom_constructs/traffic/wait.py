@@ -53,7 +53,8 @@ class Wait:
     def nats(cls, image: str) -> Wait:
         """A login and an answer of JetStream's API: in a cluster that means that there is a leader."""
         check = r"""{
-  printf 'CONNECT {"verbose":false,"user":"%s","pass":"%s"}\r\n' "$(escaped "$LOGIN_USER")" "$(escaped "$LOGIN_PASSWORD")"
+  printf 'CONNECT {"verbose":false,"user":"%s","pass":"%s"}\r\n' \
+    "$(escaped "$LOGIN_USER")" "$(escaped "$LOGIN_PASSWORD")"
   printf 'SUB _INBOX.wait 1\r\nPUB $JS.API.INFO _INBOX.wait 0\r\n\r\n'
   sleep 1
 } | nc -w 5 "$HOST" "$PORT" | grep 'account_info_response' | grep -qv '"error"'"""
@@ -130,6 +131,4 @@ def _health_check(service: str) -> bytes:
     headers += b"\x0f\x10" + text("application/grpc") + b"\x00" + text("te") + text("trailers")
     message = b"\x0a" + text(service) if service else b""
     body = b"\x00" + len(message).to_bytes(4, "big") + message
-    return (
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + frame(1, 4, 1, headers) + frame(0, 1, 1, body)
-    )
+    return b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + frame(1, 4, 1, headers) + frame(0, 1, 1, body)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Wire(str, Enum):
+class Wire(StrEnum):
     """The protocol on a port, in Linkerd's words (`Server.spec.proxyProtocol`)."""
 
     HTTP = "HTTP/1"

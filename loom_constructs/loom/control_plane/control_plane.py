@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cdk8s import Size
 from constructs import Construct
 
-from ..kubernetes import (
+from ...kubernetes import (
+    ROLLING_UPDATE,
     Claim,
-    Container,
     Cpu,
-    EnvValue,
     Kind,
     Labels,
     Manifest,
-    Mount,
-    PodField,
     PodOptions,
-    Probe,
     Resources,
     SecretRef,
     ServicePort,
     Volume,
     Workload,
+    checks,
     config_map,
+    namespace_of,
     service,
 )
-from ..kubernetes import checks
-from ..kubernetes.image import pinned, version
-from ..traffic import Endpoint, Peer, Wait, Wire
-from . import ports
-from .control_plane_files import HOME, MIGRATE, configuration
-from .provider import LlmProvider
+from ...kubernetes.image import pinned, version
+from ...traffic import Endpoint, Peer, Wait, Wire
+from .. import ports
+from ..provider import LlmProvider
+from .containers import ControlPlaneContainers, database_variables, git_tokens
+from .files import configuration
 
 CONNECTIONS = 25
 """Database connections that one process opens at most (fixed in the program)."""
@@ -151,78 +148,22 @@ class LoomControlPlane(Construct):
                 "from the others, so results reach one replica only",
                 stacklevel=2,
             )
-        resources = resources or Resources(
-            cpu=Cpu.millis(500), memory=Size.gibibytes(1), cpu_limit=Cpu.units(4), memory_limit=Size.gibibytes(4)
-        )
 
         labels = Labels("loom", name, "control-plane", version(image))
         text = configuration(
             database=database.database, temporal_namespace=temporal_namespace, max_concurrent=max_concurrent
         )
         self.config = config_map(self, "config", name=f"{name}-config", labels=labels, files={"config.yaml": text})
-        home = Volume.scratch("home", Size.mebibytes(64))
-        mounts: dict[str, Volume | Mount] = {
-            "/app/config.yaml": Volume.config("config", self.config.name).at("config.yaml"),
-            "/tmp": Volume.scratch("tmp", Size.gibibytes(1)),
-        }
-        store = self._data(data, name, labels)
-        common: dict[str, EnvValue] = {
-            "LOOM_PASSWORD": secret.key("password"),
-            "JWT_SECRET": secret.key("jwt-secret"),
-            "CONFIG_PATH": "/app/config.yaml",
-            "LOG_LEVEL": log_level,
-            "LOG_FORMAT": "json",
-        }
-        server = Container(
-            name="loom",
-            image=image,
-            env={
-                **common,
-                "LOOM_SERVICE_ID": name,
-                "LOOM_INSTANCE_ID": PodField("metadata.name"),
-                **_git_tokens(git),
-            },
-            ports={"http": ports.API, "grpc": ports.GRPC},
-            resources=resources,
-            mounts={
-                **mounts,
-                "/app/data": store.at("data"),
-                "/app/.beads": store.at("beads"),
-                "/app/.cache": Volume.scratch("cache", Size.gibibytes(1)),
-                "/home/loom": home,
-            },
-            startup=Probe.http("/health/live", "http", period=5, failures=60),
-            # the program gives its database five seconds to answer
-            readiness=Probe.http("/health/ready", "http", period=10, timeout=6, failures=3),
-            # never /health: that is 503 as soon as anything that Loom uses is down
-            liveness=Probe.http("/health/live", "http", period=15, timeout=5, failures=4),
-            # the Service lets go first; then the program drains HTTP for 10 s and the bus for 5 s
-            pre_stop=["sh", "-c", "sleep 5"],
-        )
-        direct = migrations or database
-        migrate = Container(
-            name="migrate",
-            image=image,
-            command=["sh", "-c", MIGRATE],
-            env={**common, "TEMPORAL_HOST": "", **_database_variables(direct, direct.host)},
-            resources=Resources(
-                cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(256)
-            ),
-            mounts=mounts,
-        )
-        fill_home = Container(
-            name="home",
-            image=image,
-            command=["sh", "-c", HOME],
-            resources=Resources.small(),
-            mounts={"/mnt/home": home},
+        containers = ControlPlaneContainers(
+            image=image, config=self.config, store=self._store(data, name, labels), secret=secret, log_level=log_level
         )
         self.workload = Workload(
-            self, "server",
+            self,
+            "server",
             kind=Kind.DEPLOYMENT,
             labels=labels,
-            containers=[server],
-            init_containers=[fill_home, migrate],
+            containers=[containers.server(name, resources or _resources(), git_tokens(git))],
+            init_containers=[containers.home(), containers.migrate(migrations or database, namespace_of(self))],
             user=ports.USER,
             grace=45,
             configs=[self.config],
@@ -230,33 +171,37 @@ class LoomControlPlane(Construct):
             spec={
                 "replicas": replicas,
                 # two pods cannot mount an exclusive claim: the old one goes first
-                "strategy": {"type": "Recreate"}
-                if exclusive
-                else {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+                "strategy": {"type": "Recreate"} if exclusive else ROLLING_UPDATE,
             },
-        )  # fmt: skip
+        )
         self.service = service(
-            self, "service",
+            self,
+            "service",
             workload=self.workload,
             ports={
-                "http": ServicePort(ports.API, node_ports and node_ports.api, app_protocol="http"),
-                "grpc": ServicePort(ports.GRPC, node_ports and node_ports.grpc, app_protocol="kubernetes.io/h2c"),
+                "http": ServicePort(ports.API, node_ports.api if node_ports else None, app_protocol="http"),
+                "grpc": ServicePort(
+                    ports.GRPC, node_ports.grpc if node_ports else None, app_protocol="kubernetes.io/h2c"
+                ),
             },
-        )  # fmt: skip
+        )
 
         here = Peer.of(self.workload)
         self.api = Endpoint(
-            here, "http", name, ports.API,
+            here,
+            "http",
+            name,
+            ports.API,
             wire=Wire.HTTP,
             env=lambda endpoint, host: {"CONTROL_PLANE_URL": f"http://{host}:{endpoint.port}"},
             wait=Wait.http(wait_image, "/health/live"),
-        )  # fmt: skip
+        )
         self.grpc = Endpoint(here, "grpc", name, ports.GRPC, wire=Wire.GRPC)
 
         processes = replicas if exclusive else replicas + 1
         here.calls(
             database,
-            env=_database_variables(database, database.host_from(here.namespace)),
+            env=database_variables(database, database.host_from(here.namespace)),
             connections=processes * CONNECTIONS,
         )
         if migrations is not None and migrations != database:
@@ -281,7 +226,7 @@ class LoomControlPlane(Construct):
             here.calls(telemetry, env={"OTEL_EXPORTER_OTLP_ENDPOINT": where}, required=False)
         self.node.default_child = self.workload.manifest
 
-    def _data(self, data: Claim | Ephemeral, name: str, labels: Labels) -> Volume:
+    def _store(self, data: Claim | Ephemeral, name: str, labels: Labels) -> Volume:
         if isinstance(data, Ephemeral):
             return Volume.scratch("data", data.limit)
         claim = f"{name}-data"
@@ -295,24 +240,7 @@ class LoomControlPlane(Construct):
         return Volume.claim("data", claim)
 
 
-def _database_variables(database: Endpoint, host: str) -> Mapping[str, EnvValue]:
-    env: dict[str, EnvValue] = {
-        "DB_TYPE": "postgres",
-        "POSTGRES_HOST": host,
-        "POSTGRES_PORT": str(database.port),
-        "POSTGRES_DB": database.database or "",
-        "POSTGRES_SSLMODE": "disable",
-    }
-    if database.login:
-        password = database.login.password
-        env |= {"POSTGRES_USER": database.login.username, "POSTGRES_PASSWORD": password, "PGPASSWORD": password}
-    return env
-
-
-def _git_tokens(git: SecretRef | None) -> Mapping[str, EnvValue]:
-    if git is None:
-        return {}
-    return {
-        "GITHUB_TOKEN": git.key("github-token", optional=True),
-        "GITLAB_TOKEN": git.key("gitlab-token", optional=True),
-    }
+def _resources() -> Resources:
+    return Resources(
+        cpu=Cpu.millis(500), memory=Size.gibibytes(1), cpu_limit=Cpu.units(4), memory_limit=Size.gibibytes(4)
+    )

@@ -3,31 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 
-
-class TemporalRole(str, Enum):
-    """A service of the Temporal server."""
-
-    FRONTEND = "frontend"
-    HISTORY = "history"
-    MATCHING = "matching"
-    WORKER = "worker"
-
-
-GRPC_PORTS: Mapping[TemporalRole, int] = {
-    TemporalRole.FRONTEND: 7233,
-    TemporalRole.HISTORY: 7234,
-    TemporalRole.MATCHING: 7235,
-    TemporalRole.WORKER: 7239,
-}
-MEMBERSHIP_PORTS: Mapping[TemporalRole, int] = {
-    TemporalRole.FRONTEND: 6933,
-    TemporalRole.HISTORY: 6934,
-    TemporalRole.MATCHING: 6935,
-    TemporalRole.WORKER: 6939,
-}
-METRICS_PORT = 9090
+from .roles import GRPC_PORTS, MEMBERSHIP_PORTS, METRICS_PORT, TemporalRole
 
 SCHEMA_VERSIONS: Mapping[str, str] = {"temporal": "1.19", "visibility": "1.14"}
 """What server 1.31 needs at least (schema/postgresql/v12 of its source); it refuses to start on less."""
@@ -38,8 +15,13 @@ DYNAMIC_CONFIGURATION = "# Overrides of Temporal's dynamic configuration; the se
 def configuration(*, database: str, visibility: str, address: str, frontend: str, shards: int, connections: int) -> str:
     """The server's configuration file; Temporal fills in what is in double braces when it starts."""
     services = "".join(
-        f"  {role.value}:\n    rpc:\n      grpcPort: {GRPC_PORTS[role]}\n      membershipPort: {MEMBERSHIP_PORTS[role]}\n"
-        "      bindOnIP: 0.0.0.0\n"
+        f"""\
+  {role.value}:
+    rpc:
+      grpcPort: {GRPC_PORTS[role]}
+      membershipPort: {MEMBERSHIP_PORTS[role]}
+      bindOnIP: 0.0.0.0
+"""
         for role in TemporalRole
     )
     stores = "".join(
@@ -114,9 +96,7 @@ schema {visibility} visibility
 
 def schema_check(database: str, visibility: str) -> str:
     """Succeeds once both schemas are new enough for the server."""
-    query = (
-        "SELECT string_to_array(curr_version, '.')::int[] >= string_to_array('$2', '.')::int[] FROM schema_version"
-    )
+    query = "SELECT string_to_array(curr_version, '.')::int[] >= string_to_array('$2', '.')::int[] FROM schema_version"
     return f"""\
 at_least() {{
   PGHOST=$HOST PGPORT=$PORT PGUSER=$LOGIN_USER PGPASSWORD=$LOGIN_PASSWORD timeout 10 \\

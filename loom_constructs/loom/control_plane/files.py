@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .ports import API, GRPC
+from ..ports import API, GRPC
 
 
 def configuration(*, database: str, temporal_namespace: str, max_concurrent: int) -> str:
     """`/app/config.yaml`. Loom puts variables in before it reads it; any other `$` would be eaten.
 
-    The data source name has `binary_parameters=yes`: without it lib/pq sends each query in two round trips, and behind a
-    pooler that pools by transaction the second one reaches another connection, and its answer another query. The password
-    is not in it: lib/pq takes that from `PGPASSWORD`, where no character needs quoting.
+    The data source name has `binary_parameters=yes`: without it lib/pq sends each query in two round trips, and behind
+    a pooler that pools by transaction the second one reaches another connection, and its answer another query. The
+    password is not in it: lib/pq takes that from `PGPASSWORD`, where no character needs quoting.
     """
     return f"""\
 server:
