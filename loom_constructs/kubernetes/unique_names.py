@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import cast
+from typing import Any, cast
 
 import jsii
-from cdk8s import ApiObject, Chart
+from cdk8s import ApiObject
 from constructs import Construct, IConstruct, IValidation
 
 _ID = "unique-names"
@@ -14,17 +14,18 @@ _ID = "unique-names"
 
 @jsii.implements(IValidation)
 class UniqueNames(Construct):
-    """A validation of one chart: at synthesis, no two of its objects may have the same kind, namespace and name.
+    """A validation of the app: at synthesis, no two objects may have the same kind, namespace and name.
 
-    cdk8s accepts duplicates in silence, and the second one then overwrites the first one in the cluster. Every chart
-    with a workload of ours has this validation by itself.
+    cdk8s accepts duplicates in silence, and the second one then overwrites the first one in the cluster. Every app with
+    a workload of ours has this validation by itself.
     """
 
     @classmethod
-    def guard(cls, chart: Chart) -> UniqueNames:
-        """The validation of this chart, made once."""
-        known = chart.node.try_find_child(_ID)
-        return cast(UniqueNames, known) if known else cls(chart, _ID)
+    def guard(cls, scope: Construct) -> UniqueNames:
+        """The validation of the app that the scope is in, made once."""
+        root = scope.node.root
+        known = root.node.try_find_child(_ID)
+        return cast(UniqueNames, known) if known else cls(cast(Any, root), _ID)
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)

@@ -87,7 +87,7 @@ class Workload(Construct):
         self._waits = 0
         self._configs = list(configs)
         chart = Chart.of(self)
-        UniqueNames.guard(chart)
+        UniqueNames.guard(self)
         self.namespace = namespace_of(self)
         common = {**labels.all, **chart.labels}
         self.service_account = Manifest(

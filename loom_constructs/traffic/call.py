@@ -66,7 +66,7 @@ class Call(Construct):
         required: bool | None = None,
         connections: int | None = None,
     ) -> None:
-        variables = _variables(client, to, env)
+        variables = _variables(client, to, env) if client.workload is not None else {}
         super().__init__(scope, id)
         self.client = client
         self.to = to

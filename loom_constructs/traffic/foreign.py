@@ -96,9 +96,8 @@ class PlusWorkload:
             if field is None:
                 raise refuse("env", "a field that cdk8s-plus knows", value.path)
             return plus.EnvValue.from_field_ref(field)
-        return plus.EnvValue.from_secret_value(
-            plus.SecretValue(key=value.key, secret=self._secret(value)), optional=value.optional
-        )
+        secret = plus.SecretValue(key=value.key, secret=self._secret(value))
+        return plus.EnvValue.from_secret_value(secret, **({"optional": True} if value.optional else {}))
 
     def _secret(self, value: SecretKey) -> Any:
         import cdk8s_plus_27 as plus

@@ -1,0 +1,205 @@
+import pytest
+from cdk8s import Size
+
+from loom_constructs import (
+    Claim,
+    ConnectorsService,
+    Endpoint,
+    Ephemeral,
+    LlmProvider,
+    LoomControlPlane,
+    NodePorts,
+    Peer,
+    PodOptions,
+    Resources,
+    SecretRef,
+    Wire,
+    calls_in,
+)
+from tests.pods import container, env_of, init_names, pod_spec
+
+IMAGE = "loom:1.0"
+
+
+@pytest.fixture
+def control_plane(chart, pooler, postgres, nats):
+    def make(**changes):
+        arguments = {
+            "image": IMAGE,
+            "database": pooler.sql,
+            "migrations": postgres.sql,
+            "events": nats.client("control-plane"),
+            "secret": SecretRef("loom-secret"),
+            **changes,
+        }
+        return LoomControlPlane(chart, "loom", **arguments)
+
+    return make
+
+
+def test_matches_snapshot(control_plane, render, snapshot):
+    control_plane()
+
+    names = ("/loom", "/loom-config", "/loom-data")
+    assert {k: v for k, v in render().items() if k.endswith(names)} == snapshot
+
+
+def test_its_arguments_are_its_calls(chart, control_plane):
+    made = control_plane()
+
+    mine = [c for c in calls_in(chart) if c.client == Peer.of(made.workload)]
+    assert [f"{c.to.server.name}:{c.to.name}" for c in mine] == ["loom-db:sql", "nats:client", "pgbouncer:sql"]
+
+
+def test_all_the_arguments(chart, control_plane, nats, render):
+    connectors = ConnectorsService(chart, "connectors", image=IMAGE, events=nats.client("connectors"))
+    temporal = Endpoint(Peer("temporal", "loom"), "grpc", "temporal", 7233, wire=Wire.GRPC)
+    otel = Endpoint(Peer("otel", "monitoring"), "otlp", "collector", 4317)
+    control_plane(
+        temporal=temporal,
+        temporal_namespace="loom",
+        connectors=connectors.grpc,
+        remote_connectors=True,
+        provider=LlmProvider(
+            "https://llm.example.org/v1", "m", SecretRef("loom-provider").key("api-key", optional=True)
+        ),
+        telemetry=otel,
+        git=SecretRef("loom-git"),
+        data=Claim(Size.gibibytes(5), storage_class="fast"),
+        node_ports=NodePorts(30081, 30090),
+        max_concurrent=4,
+        resources=Resources.small(),
+        log_level="debug",
+        pod=PodOptions(env={"EXTRA": "1"}),
+    )
+
+    objects = render()
+    rendered = objects["Deployment/loom"]
+    env = env_of(rendered)
+    assert env["TEMPORAL_HOST"] == "temporal:7233" and env["TEMPORAL_NAMESPACE"] == "loom"
+    assert env["CONNECTORS_SERVICE_ADDR"] == "connectors-service:50051"
+    assert env["LOOM_PROVIDER_URL"] == "https://llm.example.org/v1"
+    assert env["LOOM_PROVIDER_API_KEY"]["secretKeyRef"] == {"name": "loom-provider", "key": "api-key", "optional": True}
+    assert env["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://collector.monitoring.svc:4317"
+    assert env["GITHUB_TOKEN"]["secretKeyRef"]["optional"] is True
+    assert env["LOG_LEVEL"] == "debug" and env["EXTRA"] == "1"
+    assert "max_concurrent: 4\n" in objects["ConfigMap/loom-config"]["data"]["config.yaml"]
+    assert "wait-for-connectors-service" in init_names(rendered)
+    claim = objects["PersistentVolumeClaim/loom-data"]["spec"]
+    assert claim["storageClassName"] == "fast" and claim["accessModes"] == ["ReadWriteOnce"]
+    ports = {p["name"]: p["nodePort"] for p in objects["Service/loom"]["spec"]["ports"]}
+    assert ports == {"http": 30081, "grpc": 30090}
+    assert objects["Service/loom"]["spec"]["type"] == "NodePort"
+
+
+def test_the_data_source_name_always_fits_the_pooler(control_plane, render):
+    control_plane()
+
+    text = render()["ConfigMap/loom-config"]["data"]["config.yaml"]
+    assert "binary_parameters=yes" in text
+    assert "password" not in text
+
+
+def test_waits_come_first_and_migrations_go_straight_to_postgres(control_plane, render):
+    control_plane()
+
+    rendered = render()["Deployment/loom"]
+    assert init_names(rendered) == ["wait-for-pgbouncer", "wait-for-nats", "home", "migrate"]
+    migrate = {v["name"]: v.get("value") for v in container(rendered, "migrate")["env"]}
+    assert migrate["POSTGRES_HOST"] == "loom-db"
+    assert env_of(rendered)["POSTGRES_HOST"] == "pgbouncer"
+
+
+def test_it_keeps_the_images_entrypoint(control_plane, render):
+    control_plane()
+
+    assert "command" not in container(render()["Deployment/loom"], "loom")
+
+
+def test_probes_never_ask_for_all_dependencies(control_plane, render):
+    control_plane()
+
+    main = container(render()["Deployment/loom"], "loom")
+    assert main["livenessProbe"]["httpGet"]["path"] == "/health/live"
+    assert main["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+    assert main["readinessProbe"]["timeoutSeconds"] > 5
+
+
+def test_every_writable_path_is_a_volume(control_plane, render):
+    control_plane()
+
+    mounts = {m["mountPath"] for m in container(render()["Deployment/loom"], "loom")["volumeMounts"]}
+    assert mounts >= {"/app/data", "/app/.beads", "/app/.cache", "/tmp", "/home/loom", "/app/config.yaml"}
+
+
+def test_one_pod_at_a_time_on_an_exclusive_claim(control_plane, render):
+    control_plane()
+    assert render()["Deployment/loom"]["spec"]["strategy"] == {"type": "Recreate"}
+
+
+@pytest.mark.parametrize("data", [Claim(Size.gibibytes(1), shared=True), Ephemeral(Size.gibibytes(1))])
+def test_several_replicas_warn(control_plane, render, data):
+    with pytest.warns(UserWarning, match="2 replicas; in today's program the newest one takes the durable consumer"):
+        control_plane(replicas=2, data=data)
+
+    rendered = render()["Deployment/loom"]
+    assert rendered["spec"]["replicas"] == 2
+    assert rendered["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    [volume] = [v for v in pod_spec(rendered)["volumes"] if v["name"] == "data"]
+    assert ("emptyDir" in volume) is isinstance(data, Ephemeral)
+
+
+def test_without_temporal_it_renders_cleanly(control_plane, render):
+    control_plane()
+
+    rendered = render()["Deployment/loom"]
+    assert "TEMPORAL_HOST" not in env_of(rendered)
+    assert not any("temporal" in name for name in init_names(rendered))
+
+
+def test_connectors_stay_in_the_process_unless_told_otherwise(chart, control_plane, nats, render):
+    connectors = ConnectorsService(chart, "connectors", image=IMAGE, events=nats.client("connectors"))
+    made = control_plane(connectors=connectors.grpc)
+
+    assert "CONNECTORS_SERVICE_ADDR" not in env_of(render()["Deployment/loom"])
+    assert any(c.to == connectors.grpc for c in calls_in(chart) if c.client == Peer.of(made.workload))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"image": "loom:latest"}, "image must be an image with a tag other than latest, .*got 'loom:latest'"),
+        ({"image": ""}, "image must be an image with a tag .*got ''"),
+        ({"replicas": 0}, "replicas must be at least 1, got 0"),
+        ({"replicas": -2}, "replicas must be at least 1, got -2"),
+        ({"replicas": 2}, "replicas must be 1 with a claim that one node mounts .*got 2"),
+        ({"secret": None}, "secret must be a SecretRef, got None"),
+        ({"secret": "loom-secret"}, "secret must be a SecretRef, got 'loom-secret'"),
+        ({"log_level": "loud"}, "log_level must be one of debug, info, warn, error, got 'loud'"),
+        ({"max_concurrent": 0}, "max_concurrent must be at least 1, got 0"),
+        ({"remote_connectors": True}, "connectors must be given with remote_connectors=True, got None"),
+        ({"name": "Loom"}, "name must be a DNS label .*got 'Loom'"),
+        ({"node_ports": NodePorts(80, 30090)}, "node_port must be from 30000 to 32767, got 80"),
+    ],
+)
+def test_bad_arguments_are_refused(control_plane, changes, message):
+    with pytest.raises(ValueError, match=message):
+        control_plane(**changes)
+
+
+def test_a_database_without_a_login_is_refused(control_plane):
+    with pytest.raises(ValueError, match="database must be a database with a login, got 'x:sql'"):
+        control_plane(database=Endpoint(Peer("x", "loom"), "sql", "x", 5432))
+
+
+@pytest.mark.parametrize("url", ["llm.example.org", "ftp://x", ""])
+def test_a_provider_needs_a_url(url):
+    with pytest.raises(ValueError, match=f"url must be an http or https URL, got '{url}'"):
+        LlmProvider(url, "m", SecretRef("p").key("k"))
+
+
+def test_a_providers_port_follows_its_scheme():
+    key = SecretRef("p").key("k")
+    ports = [LlmProvider(u, "m", key).endpoint.port for u in ("https://a.b/v1", "http://a.b", "http://a.b:8000/v1")]
+
+    assert ports == [443, 80, 8000]
