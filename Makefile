@@ -24,7 +24,7 @@ synth: .venv/ready  ## dist/ for all environments; CHECK=1 only compares
 	$(BIN)/python main.py $(if $(CHECK),--check)
 
 test: .venv/ready  ## the fast tests: only Python
-	$(BIN)/pytest tests -m "not servers and not api and not cluster and not long"
+	$(BIN)/pytest tests -m "not servers and not api and not cluster and not long" $(PYTEST)
 
 imports: .venv/ready  ## bindings of imports/schemas/, by cdk8s import
 	CDK8S_CLI=$(CDK8S_CLI) PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python imports/regenerate.py
@@ -36,16 +36,16 @@ lint: .venv/lint  ## ruff and mypy
 prove: prove-servers prove-api prove-cluster  ## all proofs; what is missing is skipped with its reason
 
 prove-servers: .venv/ready  ## rendered configuration on the real programs
-	$(BIN)/pytest tests -m servers
+	$(BIN)/pytest tests -m servers $(PYTEST)
 
 prove-api: .venv/ready  ## dist/ on a real API server (KUBECONFIG, LOOM_CRDS)
-	$(BIN)/pytest tests -m api
+	$(BIN)/pytest tests -m api $(PYTEST)
 
 prove-cluster: .venv/ready  ## dist/local on a real cluster (KUBECONFIG); it must be able to get the images
-	$(BIN)/pytest tests -m cluster
+	$(BIN)/pytest tests -m cluster $(PYTEST)
 
 prove-long: prove  ## what takes long: run before a release
-	$(BIN)/pytest tests -m long
+	$(BIN)/pytest tests -m long $(PYTEST)
 
 bench: .venv/ready  ## time and size of a synthesis, as ratios within one run
 	$(BIN)/python tests/bench.py

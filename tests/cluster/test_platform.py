@@ -42,7 +42,8 @@ def platform() -> Iterator[float]:
 
 
 def test_every_pod_is_ready_and_every_job_complete(platform: float) -> None:
-    print(f"\nready after {platform:.0f} s")
+    migrate = kube.kubectl("logs", "-n", NAMESPACE, "deployment/loom", "-c", "migrate").strip().splitlines()
+    print(f"\nready after {platform:.0f} s; migrate said: {migrate[-1]}")
     for pod in kube.get("pods", NAMESPACE):
         statuses = pod["status"].get("initContainerStatuses", []) + pod["status"]["containerStatuses"]
         for status in statuses:

@@ -1,0 +1,83 @@
+"""From environments to files."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import pytest
+
+from loom_constructs.platform import ENVIRONMENTS, LOCAL, synthesize
+from loom_constructs.platform.synthesis import compare
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """All environments, rendered anew by another process."""
+    folder = tmp_path_factory.mktemp("fresh") / "dist"
+    run = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=ROOT,
+        env={**os.environ, "CDK8S_OUTDIR": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    return folder
+
+
+def test_dist_is_what_the_code_renders(fresh):
+    difference = compare(ROOT / "dist", fresh)
+
+    assert difference.same, f"run `make synth` and commit:\n{difference}"
+
+
+def test_two_syntheses_are_the_same_to_the_byte(fresh, tmp_path):
+    synthesize(ENVIRONMENTS, tmp_path / "dist")
+
+    assert compare(fresh, tmp_path / "dist").same
+
+
+def test_the_summary_says_what_changed(tmp_path):
+    folder = tmp_path / "dist"
+    assert str(synthesize([LOCAL], folder)).splitlines()[0] == "+ local/data.k8s.yaml"
+    assert str(synthesize([LOCAL], folder)) == "5 files, nothing changed"
+
+    (folder / "local" / "stale.yaml").write_text("")
+    (folder / "local" / "loom.k8s.yaml").write_text("")
+    assert str(synthesize([LOCAL], folder)).splitlines() == [
+        "~ local/loom.k8s.yaml",
+        "- local/stale.yaml",
+        "5 files, 2 changed",
+    ]
+    assert not (folder / "local" / "stale.yaml").exists()
+
+
+def test_a_check_writes_nothing(tmp_path):
+    folder = tmp_path / "dist"
+    synthesize([LOCAL], folder)
+    (folder / "local" / "loom.k8s.yaml").write_text("edited")
+
+    assert synthesize([LOCAL], folder, check=True).changed == ("local/loom.k8s.yaml",)
+    assert (folder / "local" / "loom.k8s.yaml").read_text() == "edited"
+    assert [f.name for f in tmp_path.iterdir()] == ["dist"]
+
+
+def test_a_failure_leaves_what_was_there(tmp_path):
+    folder = tmp_path / "dist"
+    synthesize([LOCAL], folder)
+    before = {f.name: f.read_bytes() for f in (folder / "local").iterdir()}
+    values = {f.name: getattr(LOCAL, f.name) for f in dataclasses.fields(LOCAL)}
+    greedy = type(LOCAL)(**{**values, "pgbouncer": dataclasses.replace(LOCAL.pgbouncer, pool_size=150)})
+
+    with pytest.raises(RuntimeError, match="max_connections of loom-db"):
+        synthesize([greedy], folder)
+
+    assert {f.name: f.read_bytes() for f in (folder / "local").iterdir()} == before
+    assert [f.name for f in tmp_path.iterdir()] == ["dist"]
+
+
+def test_an_environment_twice_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="environments must be without repetition, got 'local'"):
+        synthesize([LOCAL, LOCAL], tmp_path / "dist")

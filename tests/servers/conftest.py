@@ -1,0 +1,167 @@
+"""Real server programs of the PATH, started on loopback with the configuration that we render."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOBODY = 65534
+_PATHS = re.compile(r"""(?<=[ '"=\n>])/(etc|var|run|data|app|mnt|tmp)(?=[/\s])""")
+
+
+def needed(*programs: str) -> None:
+    """Skips where a program is missing."""
+    missing = [p for p in programs if shutil.which(p) is None]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)} on the PATH")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Machine:
+    """A folder in the place of a container's root, and programs that run there without root's rights."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._user: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
+
+    def path(self, inside: str) -> Path:
+        """Where a path of the container lies."""
+        return self.folder / inside.lstrip("/")
+
+    def write(self, inside: str, text: str, replaced: Mapping[str, str] | None = None) -> Path:
+        """Writes a rendered file; paths in it are those of this machine."""
+        target = self.path(inside)
+        self.folders(str(Path(inside).parent))
+        target.write_text(self.local(text, replaced))
+        target.chmod(0o644)
+        return target
+
+    def folders(self, *inside: str) -> None:
+        """Makes folders that the programs may write to."""
+        for each in inside:
+            current = self.folder
+            for part in each.strip("/").split("/"):
+                current /= part
+                if not current.exists():
+                    current.mkdir()
+                    if os.getuid() == 0:
+                        os.chown(current, NOBODY, NOBODY)
+
+    def local(self, text: str, replaced: Mapping[str, str] | None = None) -> str:
+        """A text with this machine's paths instead of the container's."""
+        for old, new in (replaced or {}).items():
+            assert old in text, f"{old!r} is not in the text"
+            text = text.replace(old, new)
+        return _PATHS.sub(lambda found: f"{self.folder}{found[0]}", text)
+
+    def run(
+        self, command: Sequence[str], env: Mapping[str, str] | None = None, timeout: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a program to its end."""
+        return subprocess.run(
+            list(command),
+            env=self._env(env),
+            cwd=self.folder,
+            text=True,
+            capture_output=True,
+            timeout=timeout,
+            **self._user,
+        )
+
+    def start(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Starts a server; it ends with the test."""
+        log = open(self.folder / f"{len(self._running)}.log", "wb")  # noqa: SIM115
+        process = subprocess.Popen(
+            list(command),
+            env=self._env(env),
+            cwd=self.folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            **self._user,
+        )
+        log.close()
+        self._running.append(process)
+        return process
+
+    def log(self) -> str:
+        """What the servers said."""
+        return "\n".join(f.read_text(errors="replace")[-3000:] for f in sorted(self.folder.glob("*.log")))
+
+    def stop(self) -> None:
+        """Ends what still runs."""
+        for process in self._running:
+            if process.poll() is None:
+                process.terminate()
+        for process in self._running:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _env(self, env: Mapping[str, str] | None) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8", **(env or {})}
+
+
+@pytest.fixture
+def machine() -> Iterator[Machine]:
+    """A folder that is gone after the test."""
+    folder = Path(tempfile.mkdtemp(prefix="loom-"))
+    folder.chmod(0o755)
+    if os.getuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+    made = Machine(folder)
+    try:
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def shell(machine: Machine) -> str:
+    """A folder with busybox's programs, as they are in the image that waits."""
+    needed("busybox")
+    machine.folders("busybox")
+    busybox = shutil.which("busybox") or ""
+    for applet in ("sh", "nc", "grep", "sed", "head", "date", "sleep", "hexdump", "timeout", "cat", "printf"):
+        (machine.path("busybox") / applet).symlink_to(busybox)
+    return str(machine.path("busybox"))
+
+
+def answers(machine: Machine, shell: str, container: Mapping[str, Any], env: Mapping[str, str], limit: int = 2) -> bool:
+    """Runs a wait's script, with its own limit shortened; whether it succeeded."""
+    script = container["command"][2]
+    assert "+ 120)" in script or "+ 30)" in script
+    script = script.replace("+ 120)", f"+ {limit})").replace("+ 30)", f"+ {limit})")
+    path = {"PATH": f"{shell}{os.pathsep}{os.environ['PATH']}"}
+    done = machine.run([f"{shell}/sh", "-c", script], {**path, **env}, timeout=60)
+    return done.returncode == 0
+
+
+def eventually(condition: Callable[[], Any], seconds: float = 30) -> Any:
+    """Waits for a condition."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    return condition()

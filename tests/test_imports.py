@@ -1,0 +1,43 @@
+"""The bindings of custom resources."""
+
+import hashlib
+import json
+import re
+import tomllib
+
+from tests.conftest import ROOT
+
+
+def test_the_bindings_are_made_from_the_schemas_as_they_are():
+    made_from = json.loads((ROOT / "imports" / "generated.json").read_text())
+    schemas = {
+        f"schemas/{s.name}": hashlib.sha256(s.read_bytes()).hexdigest()
+        for s in (ROOT / "imports" / "schemas").glob("*.yaml")
+    }
+
+    assert {k: v for k, v in made_from.items() if k != "generator"} == schemas, "run `make imports` and commit"
+
+
+def test_the_generator_is_the_pinned_one():
+    made_from = json.loads((ROOT / "imports" / "generated.json").read_text())
+    pinned = re.search(r"^CDK8S_CLI := (\S+)$", (ROOT / "Makefile").read_text(), re.M)[1]
+
+    assert made_from["generator"] == pinned
+    assert f"npx {pinned} synth" in (ROOT / "cdk8s.yaml").read_text()
+
+
+def test_every_binding_is_in_the_wheel():
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+
+    for schema in (ROOT / "imports" / "schemas").glob("*.yaml"):
+        assert f"loom_constructs.imports.{schema.stem.replace('-', '_')}" in packages
+    for folder in (ROOT / "loom_constructs").rglob("__init__.py"):
+        name = ".".join(folder.parent.relative_to(ROOT).parts)
+        assert name in packages
+
+
+def test_requirements_are_exact():
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+
+    for line in lines:
+        assert line.startswith("#") or line == "-e ." or re.fullmatch(r"[A-Za-z0-9_.-]+==\S+", line), line
