@@ -42,7 +42,7 @@ prove-api: .venv/ready  ## dist/ on a real API server (KUBECONFIG, LOOM_CRDS)
 	$(BIN)/pytest tests -m api $(PYTEST)
 
 prove-cluster: .venv/ready  ## dist/local on a real cluster (KUBECONFIG); it must be able to get the images
-	$(BIN)/pytest tests -m cluster $(PYTEST)
+	$(BIN)/pytest tests -m "cluster and not long" $(PYTEST)
 
 prove-long: prove  ## what takes long: run before a release
 	$(BIN)/pytest tests -m long $(PYTEST)

@@ -51,8 +51,8 @@ class NatsUser:
 
     Args:
         name: Also the entry of the Secret that holds the password.
-        publish: Subjects it may publish to (`>` is everything).
-        subscribe: Subjects it may subscribe to.
+        publish: Subjects it may publish to (`>` is everything); `$JS.API.INFO` is added, which waits ask.
+        subscribe: Subjects it may subscribe to; `_INBOX.>` is added, where answers come.
     """
 
     name: str
@@ -73,7 +73,8 @@ class NatsJetStream(Construct):
 
     Args:
         users: The clients.
-        passwords: Secret with a password for each user and for `sys`; no double quotes or backslashes in them.
+        passwords: Secret with a password for each user and for `sys`: letters, digits, `-`, `_`, `.` and `~` only,
+            since they stand in the URLs of clients.
         name: Of the StatefulSet and the Service; the headless one is `<name>-headless`.
         image: NATS 2.12 or newer.
         replicas: 1, or 3 for a cluster.
@@ -256,5 +257,5 @@ def _passwords(users: Sequence[str], secret: SecretRef) -> dict[str, EnvValue]:
     for user in users:
         name = password_variable(user)
         # NATS reads a variable as it reads its file: only in quotes is every password a string
-        env |= {f"{name}_RAW": secret.key(user), name: f'"$({name}_RAW)"'}
+        env |= {f"RAW_{name}": secret.key(user), name: f'"$(RAW_{name})"'}
     return env

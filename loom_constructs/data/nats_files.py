@@ -74,5 +74,8 @@ cluster {{
 
 
 def _user(user: NatsUser) -> str:
-    rights = f"publish: {json.dumps(list(user.publish))}, subscribe: {json.dumps(list(user.subscribe))}"
+    # who waits for NATS asks JetStream's API, and gets its answer in an inbox
+    publish = [*user.publish, *(["$JS.API.INFO"] if ">" not in user.publish else [])]
+    subscribe = [*user.subscribe, *(["_INBOX.>"] if not {">", "_INBOX.>"} & set(user.subscribe) else [])]
+    rights = f"publish: {json.dumps(publish)}, subscribe: {json.dumps(subscribe)}"
     return f"      {{ user: {user.name}, password: ${password_variable(user.name)}, permissions: {{ {rights} }} }}"

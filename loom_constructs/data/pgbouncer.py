@@ -28,6 +28,7 @@ from ..kubernetes import (
     service,
 )
 from ..kubernetes.image import numbers, pinned, version
+from ..kubernetes.values import readable
 from ..traffic import Endpoint, Peer, calls_in
 from .postgres import libpq_variables
 
@@ -112,6 +113,7 @@ class PgBouncer(Construct):
             raise checks.refuse(
                 "pool_size", f"at least max_client_conn ({max_client_conn}) with Pooling.SESSION", pool_size
             )
+        readable("upstream", upstream.login.values, namespace_of(scope))
         super().__init__(scope, id)
         self._clients = replicas * max_client_conn
 

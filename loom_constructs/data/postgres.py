@@ -72,7 +72,8 @@ class PostgresCluster(Construct):
     Args:
         databases: The first one is `sql`.
         name: Of the StatefulSet and the Service.
-        image: The official image, alpine or Debian; a new major version needs a migration of the data.
+        image: The official image, alpine or Debian. A new major version needs a migration of the data, and so does the
+            step between alpine and Debian: they run as different users (70 and 999).
         storage: The claim `data`; it can grow and never shrink.
         resources: The configuration is derived from the memory limit.
         max_connections: Of all clients together; checked against the declared calls at synthesis.

@@ -19,7 +19,7 @@ class Manifest(ApiObject):
 
     The dictionary has Kubernetes' own field names, is written as it is (nothing is dropped, renamed or sorted), and may
     be changed until the app is synthesized. `metadata` and `add_json_patch` work as on every `ApiObject`; patches come
-    last.
+    last, and only what depends on the whole content (checksums, a Job's name) comes after them.
 
     Why not typed structs: measured, this costs a third of cdk8s-plus L1 and knows every field of every Kubernetes
     version. What types would have caught, the schema tests catch. See docs/decisions.md.
@@ -59,9 +59,11 @@ class Manifest(ApiObject):
         """The object as it is written; cdk8s calls this at synthesis."""
         rendered: Body = super().to_json()
         rendered.update(deepcopy({k: v for k, v in self.body.items() if k not in ("apiVersion", "kind")}))
+        if self._patches:
+            rendered = JsonPatch.apply(rendered, *self._patches)
         if self._finish:
             self._finish(rendered)
-        return JsonPatch.apply(rendered, *self._patches) if self._patches else rendered
+        return rendered
 
 
 def plain(**fields: Any) -> Body:

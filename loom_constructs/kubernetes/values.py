@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, Union
 
@@ -65,10 +65,24 @@ class Login:
     username: str | SecretKey
     password: SecretKey
 
+    @property
+    def values(self) -> tuple[EnvValue, EnvValue]:
+        """Both."""
+        return self.username, self.password
+
     @classmethod
     def of(cls, secret: SecretRef) -> Login:
         """The login in a Secret of type `kubernetes.io/basic-auth`: keys `username` and `password`."""
         return cls(secret.key("username"), secret.key("password"))
+
+
+def readable(argument: str, values: Iterable[EnvValue], namespace: str) -> None:
+    """Refuses Secrets that are known to lie in another namespace than the pods that would read them."""
+    for value in values:
+        home = value.secret.namespace if isinstance(value, SecretKey) else None
+        if isinstance(value, SecretKey) and home not in (None, namespace):
+            rule = f"in a Secret of namespace {namespace} (an endpoint takes one: `endpoint.with_login(...)`)"
+            raise refuse(argument, rule, f"{home}/{value.secret.name}")
 
 
 def variable(name: str, value: EnvValue) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .manifest import Body, Manifest, plain
 from .namespace import namespace_of
 from .pod_options import PodOptions
 from .unique_names import UniqueNames
-from .values import EnvValue, variable
+from .values import EnvValue, readable, variable
 from .volume import Mount, Volume
 
 ROLLING_UPDATE: Mapping[str, Any] = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
@@ -82,13 +82,18 @@ class Workload(Construct):
         options = options or PodOptions()
         inits = [*init_containers, *options.init_containers]
         unique("container name", (c.name for c in [*containers, *options.containers, *inits]))
+        here = namespace_of(scope)
+        for each in [*containers, *inits, *options.containers]:
+            readable(f"env of {labels.instance}/{each.name}", each.env.values(), here)
+        readable("pod.env", options.env.values(), here)
         super().__init__(scope, id)
         self.labels = labels
+        self._chosen = frozenset(options.env)
         self._waits = 0
         self._configs = list(configs)
         chart = Chart.of(self)
         UniqueNames.guard(self)
-        self.namespace = namespace_of(self)
+        self.namespace = here
         common = {**labels.all, **chart.labels}
         self.service_account = Manifest(
             self,
@@ -163,7 +168,7 @@ class Workload(Construct):
         return spec
 
     def add_env(self, env: Mapping[str, EnvValue], *, because: str) -> None:
-        """Sets variables in the main containers.
+        """Sets variables in the main containers; those that the user chose (`PodOptions.env`) stay as they are.
 
         Raises:
             ValueError: A container has one of them already, with another value.
@@ -171,6 +176,8 @@ class Workload(Construct):
         for container in self.pod["containers"][: self._owned]:
             present = {v["name"]: v for v in container.get("env", [])}
             for name, value in env.items():
+                if name in self._chosen:
+                    continue
                 wanted = variable(name, value)
                 if present.setdefault(name, wanted) != wanted:
                     raise refuse(
@@ -200,7 +207,8 @@ class Workload(Construct):
         if not template["spec"]["initContainers"]:
             del template["spec"]["initContainers"]
         if self._configs:
-            content = {c.name: [c.body.get("data"), c.body.get("binaryData")] for c in self._configs}
+            rendered_configs = {c.name: c.to_json() for c in self._configs}
+            content = {name: [c.get("data"), c.get("binaryData")] for name, c in rendered_configs.items()}
             template["metadata"]["annotations"]["checksum/config"] = _hash(content)
 
     def _name_by_content(self, rendered: Body) -> None:

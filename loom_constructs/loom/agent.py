@@ -175,9 +175,10 @@ class LoomAgentPools(Construct):
     """One `LoomAgent` for each of several roles of one project, alike but for the role.
 
     Args:
-        roles: Each gives one Deployment `loom-agent-<role>`.
+        roles: Each gives one Deployment `<prefix>-<role>`.
+        prefix: Of the names; it must differ between projects.
 
-    The other arguments are those of `LoomAgent`.
+    The other arguments are as in `LoomAgent`.
     """
 
     pools: Mapping[AgentRole, LoomAgent]
@@ -198,8 +199,10 @@ class LoomAgentPools(Construct):
         workspace: Size | None = None,
         resources: Resources | None = None,
         log_level: str = "info",
+        prefix: str = "loom-agent",
         pod: PodOptions | None = None,
     ) -> None:
+        checks.dns_label("prefix", prefix)
         if not roles:
             raise checks.refuse("roles", "at least one AgentRole", list(roles))
         checks.unique("roles", (AgentRole(r).value for r in roles))
@@ -218,6 +221,7 @@ class LoomAgentPools(Construct):
                 workspace=workspace,
                 resources=resources,
                 log_level=log_level,
+                name=f"{prefix}-{role.value}",
                 pod=pod,
             )
             for role in map(AgentRole, roles)

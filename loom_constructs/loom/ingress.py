@@ -6,7 +6,7 @@ from typing import Any
 
 from constructs import Construct
 
-from ..kubernetes import Labels, Manifest, checks, plain
+from ..kubernetes import Labels, Manifest, checks, namespace_of, plain
 from ..traffic import Endpoint, Peer
 
 
@@ -41,6 +41,10 @@ class LoomIngress(Construct):
         checks.dns_name("host", host)
         checks.dns_name("class_name", class_name)
         checks.dns_name("issuer", issuer)
+        here = namespace_of(scope)
+        for argument, endpoint in (("api", api), ("webhooks", webhooks)):
+            if endpoint is not None and endpoint.server.namespace != here:
+                raise checks.refuse(argument, f"in the Ingress's own namespace {here}", endpoint.server.namespace)
         super().__init__(scope, id)
         paths = [_path("/webhook", "Exact", webhooks)] if webhooks else []
         labels = Labels("loom-ingress", name, "ingress", "1")

@@ -52,6 +52,9 @@ class ExternalSecrets(Construct):
         secrets: Names of the Secrets, each with its entries.
     """
 
+    secrets: Mapping[str, ExternalSecret]
+    """The objects by the names of their Secrets."""
+
     def __init__(
         self, scope: Construct, id: str, *, store: ClusterSecretStore, secrets: Mapping[str, Sequence[str]]
     ) -> None:
@@ -62,35 +65,37 @@ class ExternalSecrets(Construct):
             if not keys:
                 raise checks.refuse(f"secrets[{name!r}]", "at least one entry", list(keys))
         super().__init__(scope, id)
-        for name, keys in secrets.items():
-            ExternalSecret(
-                self,
-                name,
-                metadata=ApiObjectMetadata(
+        self.secrets = {name: self._external_secret(name, keys, store) for name, keys in secrets.items()}
+
+    def _external_secret(self, name: str, keys: Sequence[str], store: ClusterSecretStore) -> ExternalSecret:
+        return ExternalSecret(
+            self,
+            name,
+            metadata=ApiObjectMetadata(
+                name=name,
+                labels={
+                    "app.kubernetes.io/name": "external-secret",
+                    "app.kubernetes.io/instance": name,
+                    "app.kubernetes.io/managed-by": MANAGER,
+                },
+            ),
+            spec=ExternalSecretSpec(
+                refresh_policy=ExternalSecretSpecRefreshPolicy.PERIODIC,
+                refresh_interval="1h",
+                secret_store_ref=ExternalSecretSpecSecretStoreRef(
+                    name=store.name, kind=ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE
+                ),
+                target=ExternalSecretSpecTarget(
                     name=name,
-                    labels={
-                        "app.kubernetes.io/name": "external-secret",
-                        "app.kubernetes.io/instance": name,
-                        "app.kubernetes.io/managed-by": MANAGER,
-                    },
+                    creation_policy=ExternalSecretSpecTargetCreationPolicy.ORPHAN,
+                    deletion_policy=ExternalSecretSpecTargetDeletionPolicy.RETAIN,
                 ),
-                spec=ExternalSecretSpec(
-                    refresh_policy=ExternalSecretSpecRefreshPolicy.PERIODIC,
-                    refresh_interval="1h",
-                    secret_store_ref=ExternalSecretSpecSecretStoreRef(
-                        name=store.name, kind=ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE
-                    ),
-                    target=ExternalSecretSpecTarget(
-                        name=name,
-                        creation_policy=ExternalSecretSpecTargetCreationPolicy.ORPHAN,
-                        deletion_policy=ExternalSecretSpecTargetDeletionPolicy.RETAIN,
-                    ),
-                    data=[
-                        ExternalSecretSpecData(
-                            secret_key=key,
-                            remote_ref=ExternalSecretSpecDataRemoteRef(key=f"{store.prefix}/{name}", property=key),
-                        )
-                        for key in keys
-                    ],
-                ),
-            )
+                data=[
+                    ExternalSecretSpecData(
+                        secret_key=key,
+                        remote_ref=ExternalSecretSpecDataRemoteRef(key=f"{store.prefix}/{name}", property=key),
+                    )
+                    for key in keys
+                ],
+            ),
+        )

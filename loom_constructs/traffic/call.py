@@ -7,8 +7,9 @@ from typing import cast
 
 from constructs import Construct, IConstruct
 
-from ..kubernetes import EnvValue, SecretKey, Workload
+from ..kubernetes import EnvValue, Workload
 from ..kubernetes.checks import refuse
+from ..kubernetes.values import readable
 from .endpoint import Endpoint
 from .foreign import PlusWorkload
 from .peer import Peer
@@ -48,9 +49,19 @@ class Call(Construct):
             raise refuse("client or server", "part of this app", f"{client.name} calls {to.server.name}")
         owner = workload.construct if isinstance(workload, PlusWorkload) else workload
         ends = f"{client.namespace}-{client.name}-calls-{to.server.namespace}-{to.server.name}-{to.name}"
+        if to.database:
+            ends += f"-{to.database}"
         known = cast("Call | None", owner.node.try_find_child(ends))
         if known is None:
             return cls(owner, ends, client=client, to=to, env=env, required=required, connections=connections)
+        for argument, before, now in (
+            ("required", known.required, required),
+            ("connections", known.connections, connections),
+        ):
+            if now is not None and now != before:
+                raise refuse(
+                    f"{argument} of {client.name} calls {known.target}", f"what was said before: {before}", now
+                )
         if client.workload is not None:
             client.workload.add_env(_variables(client, to, env), because=known.target)
         return known
@@ -85,9 +96,10 @@ class Call(Construct):
         if self.to.wait is None:
             return
         name = f"wait-for-{self.to.server.name}"
+        detail = (self.to.database or self.to.name).replace("_", "-")
         workload.add_wait(
             self.to.wait.container(
-                f"{name}-{self.to.name}" if name in workload.init_names else name,
+                f"{name}-{detail}" if name in workload.init_names else name,
                 host=self.to.host_from(self.client.namespace),
                 port=self.to.port,
                 login=self.to.login,
@@ -104,15 +116,7 @@ def calls_in(scope: IConstruct) -> list[Call]:
 
 def _variables(client: Peer, to: Endpoint, env: Mapping[str, EnvValue] | None) -> Mapping[str, EnvValue]:
     wanted = to.env(to, to.host_from(client.namespace)) if env is None else env
-    secrets = [v for v in wanted.values() if isinstance(v, SecretKey)]
-    if to.wait and to.wait.login and to.login:
-        secrets += [v for v in (to.login.username, to.login.password) if isinstance(v, SecretKey)]
-    for value in secrets:
-        home = value.secret.namespace
-        if home is not None and home != client.namespace:
-            raise refuse(
-                f"login of {to.server.name}:{to.name} for {client.name}",
-                f"in a Secret of namespace {client.namespace} (pass `endpoint.with_login(...)` with one of your own)",
-                f"{home}/{value.secret.name}",
-            )
+    logs_in = to.wait and to.wait.login and to.login
+    values = [*wanted.values(), *(to.login.values if logs_in and to.login else ())]
+    readable(f"login of {to.server.name}:{to.name} for {client.name}", values, client.namespace)
     return wanted

@@ -26,7 +26,8 @@ class Endpoint:
     Our constructs hand them out. For a server that somebody else runs, write one:
 
         Endpoint(Peer.outside("rds", "10.20.0.0/16"), "sql", "db.example.org", 5432,
-                 database="loom", login=Login.of(SecretRef("rds-login")))
+                 database="loom", login=Login.of(SecretRef("rds-login")),
+                 wait=Wait.postgres("postgres:15-alpine", "loom"))
 
     Args:
         server: Who serves it.

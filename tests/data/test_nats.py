@@ -43,7 +43,7 @@ def test_all_the_arguments(chart, render):
     assert "cluster {" not in text
     assert "max_file_store: 10240MiB" in text and "max_memory_store: 64MiB" in text
     assert (
-        '{ user: shop, password: $PASSWORD_SHOP, permissions: { publish: ["shop.>"], subscribe: ["shop.>", "_INBOX.>"] } }'
+        '{ user: shop, password: $PASSWORD_SHOP, permissions: { publish: ["shop.>", "$JS.API.INFO"], subscribe: ["shop.>", "_INBOX.>"] } }'
         in text
     )
     assert "  SHOP {" in text
@@ -88,8 +88,8 @@ def test_every_password_is_a_string_to_nats(chart, render):
     nats(chart)
 
     env = env_of(render()["StatefulSet/nats"])
-    assert env["PASSWORD_SHOP"] == '"$(PASSWORD_SHOP_RAW)"'
-    assert env["PASSWORD_SHOP_RAW"] == {"secretKeyRef": {"name": "nats", "key": "shop"}}
+    assert env["PASSWORD_SHOP"] == '"$(RAW_PASSWORD_SHOP)"'
+    assert env["RAW_PASSWORD_SHOP"] == {"secretKeyRef": {"name": "nats", "key": "shop"}}
     assert "PASSWORD_SYS" in env
 
 

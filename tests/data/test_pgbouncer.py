@@ -1,9 +1,11 @@
 import pytest
+from cdk8s import Chart
 
 from loom_constructs import (
     Container,
     Database,
     Endpoint,
+    Login,
     Peer,
     PgBouncer,
     PodOptions,
@@ -129,3 +131,16 @@ def test_a_database_without_a_login_is_refused(chart):
 
     with pytest.raises(ValueError, match="upstream must be a database with a login, got 'rds:sql'"):
         pooler(chart, nowhere)
+
+
+def test_the_login_of_another_namespace_is_refused(app, database):
+    elsewhere = Chart(app, "elsewhere", namespace="other", disable_resource_name_hashes=True)
+
+    with pytest.raises(
+        ValueError,
+        match=r"upstream must be in a Secret of namespace other .*got 'loom/login'",
+    ):
+        pooler(elsewhere, database)
+
+    made = pooler(elsewhere, database.with_login(Login.of(SecretRef("own"))), name="other-pool")
+    assert "host=loom-db.loom.svc" in made.config.body["data"]["pgbouncer.ini"]

@@ -1,5 +1,5 @@
 import pytest
-from cdk8s import Size
+from cdk8s import JsonPatch, Size
 
 from loom_constructs import Container, PodField, PodOptions, Resources, SecretRef, Volume
 from loom_constructs.kubernetes import Kind, Labels, Workload, config_map
@@ -149,3 +149,21 @@ def test_a_missing_secret_reference_is_refused():
 def test_an_unknown_kind_of_value_is_refused():
     with pytest.raises(ValueError, match=r"env\['A'\] must be a string, SecretKey or PodField, got 5"):
         web(env={"A": 5}).manifest()
+
+
+def test_patches_count_in_checksums_and_in_a_jobs_name(chart, render):
+    config = config_map(chart, "config", name="config", labels=LABELS, files={"a": "1"})
+    job = workload(chart, kind=Kind.JOB, configs=[config])
+
+    def state():
+        [rendered] = [o for k, o in render().items() if k.startswith("Job/")]
+        return rendered["metadata"]["name"], rendered["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
+
+    first = state()
+    config.add_json_patch(JsonPatch.replace("/data/a", "2"))
+    second = state()
+    job.manifest.add_json_patch(JsonPatch.add("/spec/backoffLimit", 3))
+    third = state()
+
+    assert first[1] != second[1] == third[1]
+    assert len({first[0], second[0], third[0]}) == 3

@@ -203,3 +203,15 @@ def test_a_providers_port_follows_its_scheme():
     ports = [LlmProvider(u, "m", key).endpoint.port for u in ("https://a.b/v1", "http://a.b", "http://a.b:8000/v1")]
 
     assert ports == [443, 80, 8000]
+
+
+def test_migrations_with_a_login_of_another_namespace_are_refused(app, control_plane):
+    from cdk8s import Chart
+
+    from loom_constructs import Database, PostgresCluster
+
+    elsewhere = Chart(app, "elsewhere", namespace="other", disable_resource_name_hashes=True)
+    far = PostgresCluster(elsewhere, "postgres", databases=[Database("loom", SecretRef("login"))])
+
+    with pytest.raises(ValueError, match=r"migrations must be in a Secret of namespace loom .*got 'other/login'"):
+        control_plane(migrations=far.sql)

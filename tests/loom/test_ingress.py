@@ -1,6 +1,6 @@
 import pytest
 
-from loom_constructs import ConnectorsService, LoomControlPlane, LoomIngress, Peer, SecretRef, calls_in
+from loom_constructs import ConnectorsService, Endpoint, LoomControlPlane, LoomIngress, Peer, SecretRef, Wire, calls_in
 
 CONTROLLER = Peer("ingress", "ingress-nginx", {"app.kubernetes.io/name": "ingress-nginx"})
 
@@ -51,3 +51,10 @@ def test_without_webhooks_nobody_reaches_the_connectors(chart, ingress, render):
 def test_bad_names_are_refused(ingress, argument):
     with pytest.raises(ValueError, match=f"{argument} must be a DNS name .*got 'Not A Name'"):
         ingress(**{argument: "Not A Name"})
+
+
+def test_a_backend_in_another_namespace_is_refused(ingress):
+    far = Endpoint(Peer("loom", "other"), "http", "loom", 8081, wire=Wire.HTTP)
+
+    with pytest.raises(ValueError, match="api must be in the Ingress's own namespace loom, got 'other'"):
+        ingress(api=far)

@@ -24,8 +24,8 @@ def environment_of(server: dict[str, Any], name: str) -> dict[str, str]:
     """The variables of the rendered container, with secrets filled in as the kubelet does."""
     env = {}
     for variable in container(server, "nats")["env"]:
-        if variable["name"].endswith("_RAW"):
-            env[variable["name"]] = PASSWORDS[variable["name"].removeprefix("PASSWORD_").removesuffix("_RAW")]
+        if variable["name"].startswith("RAW_"):
+            env[variable["name"]] = PASSWORDS[variable["name"].removeprefix("RAW_PASSWORD_")]
         elif "value" in variable:
             value = variable["value"]
             for known, filled in env.items():

@@ -9,6 +9,7 @@ from loom_constructs import (
     NatsJetStream,
     NatsUser,
     Peer,
+    PodOptions,
     PostgresCluster,
     Resources,
     SecretRef,
@@ -161,3 +162,55 @@ def test_a_foreign_database_is_an_endpoint_like_any_other(chart, render):
     Peer.of(workload(chart)).calls(managed)
 
     assert env_of(render()["Deployment/shop"]) == {"PGHOST": "db.example.org"}
+
+
+def test_two_databases_of_one_server_are_two_calls(chart, render):
+    databases = [Database("app", SecretRef("login")), Database("audit_log", SecretRef("audit"))]
+    both = PostgresCluster(chart, "both", databases=databases, max_connections=100)
+    shop = Peer.of(workload(chart))
+    shop.calls(both.sql, connections=60)
+    shop.calls(both.database("audit_log"), env={}, connections=60)
+
+    assert len(calls_in(chart)) == 2
+    with pytest.raises(RuntimeError, match=r"at least 130 \(shop 60, shop 60, reserved 10\), got 100"):
+        render()
+
+
+def test_two_databases_of_one_server_get_two_waits(chart, render):
+    databases = [Database("app", SecretRef("login")), Database("audit_log", SecretRef("audit"))]
+    both = PostgresCluster(chart, "both", databases=databases)
+    shop = Peer.of(workload(chart))
+    shop.calls(both.sql)
+    shop.calls(both.database("audit_log"), env={})
+
+    assert init_names(render()["Deployment/shop"]) == ["wait-for-loom-db", "wait-for-loom-db-audit-log"]
+
+
+def test_saying_something_else_the_second_time_is_refused(chart, postgres):
+    shop = Peer.of(workload(chart))
+    shop.calls(postgres.sql, connections=5)
+
+    with pytest.raises(
+        ValueError, match="connections of shop calls loom-db:sql must be what was said before: 5, got 6"
+    ):
+        shop.calls(postgres.sql, connections=6)
+    with pytest.raises(
+        ValueError, match="required of shop calls loom-db:sql must be what was said before: True, got False"
+    ):
+        shop.calls(postgres.sql, required=False)
+
+
+def test_what_the_user_chose_stays(chart, render, postgres):
+    main = Container("web", "web:1.0", Resources.small())
+    shop = Workload(
+        chart,
+        "shop",
+        kind=Kind.DEPLOYMENT,
+        labels=Labels("web", "shop", "x", "1"),
+        containers=[main],
+        user=1,
+        options=PodOptions(env={"PGHOST": "elsewhere"}),
+    )
+    Peer.of(shop).calls(postgres.sql)
+
+    assert env_of(render()["Deployment/shop"])["PGHOST"] == "elsewhere"

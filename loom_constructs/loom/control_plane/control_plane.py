@@ -27,6 +27,7 @@ from ...kubernetes import (
     service,
 )
 from ...kubernetes.image import pinned, version
+from ...kubernetes.values import readable
 from ...traffic import Endpoint, Peer, Wait, Wire
 from .. import ports
 from ..provider import LlmProvider
@@ -98,6 +99,9 @@ class LoomControlPlane(Construct):
     config: Manifest
     """The ConfigMap with `config.yaml`."""
 
+    claim: Manifest | None
+    """The PersistentVolumeClaim, unless the data is ephemeral."""
+
     def __init__(
         self,
         scope: Construct,
@@ -133,6 +137,9 @@ class LoomControlPlane(Construct):
             raise checks.refuse("secret", "a SecretRef", secret)
         if database.login is None or database.database is None:
             raise checks.refuse("database", "a database with a login", f"{database.server.name}:{database.name}")
+        for argument, endpoint in (("database", database), ("migrations", migrations), ("events", events)):
+            login = endpoint and endpoint.login
+            readable(argument, login.values if login else (), namespace_of(scope))
         if remote_connectors and connectors is None:
             raise checks.refuse("connectors", "given with remote_connectors=True", connectors)
         data = data or Claim(Size.gibibytes(10))
@@ -227,10 +234,11 @@ class LoomControlPlane(Construct):
         self.node.default_child = self.workload.manifest
 
     def _store(self, data: Claim | Ephemeral, name: str, labels: Labels) -> Volume:
+        self.claim = None
         if isinstance(data, Ephemeral):
             return Volume.scratch("data", data.limit)
         claim = f"{name}-data"
-        Manifest(
+        self.claim = Manifest(
             self,
             "data",
             {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": data.spec()},

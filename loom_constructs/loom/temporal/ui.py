@@ -10,6 +10,7 @@ from ...kubernetes import (
     Cpu,
     Kind,
     Labels,
+    Manifest,
     PodOptions,
     Probe,
     Resources,
@@ -33,6 +34,9 @@ class TemporalUi(Construct):
 
     workload: Workload
     """The Deployment."""
+
+    service: Manifest
+    """The Service."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, image: str, frontend: Endpoint, pod: PodOptions | None
@@ -63,7 +67,9 @@ class TemporalUi(Construct):
             spec={"replicas": 1},
             options=pod,
         )
-        service(self, "service", workload=self.workload, ports={"http": ServicePort(PORT, app_protocol="http")})
+        self.service = service(
+            self, "service", workload=self.workload, ports={"http": ServicePort(PORT, app_protocol="http")}
+        )
         here = Peer.of(self.workload)
         self.http = Endpoint(here, "http", name, PORT, wire=Wire.HTTP)
         here.calls(frontend)
