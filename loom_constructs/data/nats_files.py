@@ -75,7 +75,11 @@ cluster {{
 
 def _user(user: NatsUser) -> str:
     # who waits for NATS asks JetStream's API, and gets its answer in an inbox
-    publish = [*user.publish, *(["$JS.API.INFO"] if ">" not in user.publish else [])]
-    subscribe = [*user.subscribe, *(["_INBOX.>"] if not {">", "_INBOX.>"} & set(user.subscribe) else [])]
+    publish = _with("$JS.API.INFO", user.publish)
+    subscribe = _with("_INBOX.>", user.subscribe)
     rights = f"publish: {json.dumps(publish)}, subscribe: {json.dumps(subscribe)}"
     return f"      {{ user: {user.name}, password: ${password_variable(user.name)}, permissions: {{ {rights} }} }}"
+
+
+def _with(subject: str, subjects: Sequence[str]) -> list[str]:
+    return list(subjects) if {">", subject} & set(subjects) else [*subjects, subject]
