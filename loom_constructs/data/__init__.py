@@ -1,6 +1,7 @@
 """Where data lives: PostgreSQL, the pooler in front of it, and the message bus."""
 
-from .nats import NatsJetStream, NatsUser
+from .nats import NatsJetStream
+from .nats_user import NatsUser
 from .pgbouncer import PgBouncer, Pooling
 from .postgres import Database, PostgresCluster
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from cdk8s import Size
 from constructs import Construct
@@ -33,6 +32,7 @@ from ..kubernetes.image import pinned, version
 from ..kubernetes.quantities import at_least_size, mebibytes, notation
 from ..traffic import Endpoint, Peer, Wait, Wire
 from .nats_files import configuration, password_variable
+from .nats_user import SYSTEM_USER, NatsUser
 
 CLIENT_PORT = 4222
 CLUSTER_PORT = 6222
@@ -41,28 +41,6 @@ MONITORING_PORT = 8222
 LAME_DUCK_GRACE = 10
 LAME_DUCK_DURATION = 30
 """Seconds in which a stopping server moves its clients to the others; 30 is the least that NATS allows."""
-
-SYSTEM_USER = "sys"
-
-
-@dataclass(frozen=True)
-class NatsUser:
-    """A client of NATS, with a password of its own.
-
-    Args:
-        name: Also the entry of the Secret that holds the password.
-        publish: Subjects it may publish to (`>` is everything); `$JS.API.INFO` is added, which waits ask.
-        subscribe: Subjects it may subscribe to; `_INBOX.>` is added, where answers come.
-    """
-
-    name: str
-    publish: Sequence[str] = (">",)
-    subscribe: Sequence[str] = (">",)
-
-    def __post_init__(self) -> None:
-        checks.dns_label("user", self.name)
-        if self.name == SYSTEM_USER:
-            raise checks.refuse("user", f"another name than {SYSTEM_USER}, the user of the system account", self.name)
 
 
 class NatsJetStream(Construct):
