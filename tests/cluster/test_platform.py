@@ -34,8 +34,8 @@ def platform() -> Iterator[float]:
         ):
             literals = [f"--from-literal={v}" for v in values]
             kube.kubectl("create", "secret", "generic", name, "--namespace", NAMESPACE, *literals)
-        for target in ("k8s-secrets", "k8s-apply"):
-            subprocess.run(["make", "--no-print-directory", target], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        _make("k8s-secrets")
+        _make("k8s-apply")
         yield kube.wait_ready(NAMESPACE, seconds=MINUTES)
     finally:
         kube.kubectl("delete", "namespace", NAMESPACE, "--wait")
@@ -66,8 +66,8 @@ def test_applying_again_changes_nothing(platform: float) -> None:
         }
 
     before = versions()
-    for target in ("k8s-secrets", "k8s-apply"):
-        subprocess.run(["make", "--no-print-directory", target], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    _make("k8s-secrets")
+    _make("k8s-apply")
     assert versions() == before
 
 
@@ -99,6 +99,26 @@ def test_work_is_stored_through_the_pooler_announced_and_kept(platform: float) -
     later = _post({"project_id": "default", "title": "after all that", "type": "task"})
     assert _stored(later["id"]) == "after all that"
     assert _announced(later["id"])
+
+
+def test_deleting_it_keeps_the_data(platform: float) -> None:
+    bead = _post({"project_id": "default", "title": "survives", "type": "task"})
+    password = kube.secret(NAMESPACE, "loom-nats", "agents")
+
+    _make("k8s-delete")
+    kube.until("the end of all pods", lambda: not kube.get("pods", NAMESPACE), seconds=180)
+    assert len(kube.get("persistentvolumeclaims", NAMESPACE)) == 3
+
+    _make("k8s-secrets")
+    _make("k8s-apply")
+    kube.wait_ready(NAMESPACE, seconds=MINUTES)
+    assert kube.secret(NAMESPACE, "loom-nats", "agents") == password
+    assert _stored(bead["id"]) == "survives"
+    assert _announced(bead["id"])
+
+
+def _make(target: str) -> None:
+    subprocess.run(["make", "--no-print-directory", target], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 def _request(path: str, body: dict[str, Any] | None = None) -> Any:

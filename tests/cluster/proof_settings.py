@@ -1,0 +1,23 @@
+"""Production's values on one node: what a single machine cannot have is replaced, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from cdk8s import Size
+
+from loom_constructs import Claim, Ephemeral
+from loom_constructs.platform import PRODUCTION, Environment
+
+_SMALL = Claim(Size.gibibytes(5))
+
+PROOF: Environment = dataclasses.replace(
+    PRODUCTION,
+    # the node's default storage class is the only one, and none can be shared
+    postgres=dataclasses.replace(PRODUCTION.postgres, storage=_SMALL),
+    nats=dataclasses.replace(PRODUCTION.nats, storage=_SMALL),
+    control_plane=dataclasses.replace(PRODUCTION.control_plane, data=Ephemeral(Size.gibibytes(1))),
+    # no operator: the Secrets are made by the proof
+    secret_store=None,
+    ingress=None,
+)
