@@ -14,12 +14,12 @@ from constructs import Construct
 from .checks import refuse, unique
 from .container import Container
 from .labels import Labels
-from .manifest import Body, Manifest, plain
+from .manifest import Body, Manifest
 from .namespace import namespace_of
+from .pod import pod_template, pod_volumes
 from .pod_options import PodOptions
 from .unique_names import UniqueNames
 from .values import EnvValue, readable, variable
-from .volume import Mount, Volume
 
 ROLLING_UPDATE: Mapping[str, Any] = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 """A Deployment's strategy that never runs fewer pods than it should, and one more for a while."""
@@ -94,7 +94,6 @@ class Workload(Construct):
         chart = Chart.of(self)
         UniqueNames.guard(self)
         self.namespace = here
-        common = {**labels.all, **chart.labels}
         self.service_account = Manifest(
             self,
             "account",
@@ -103,47 +102,18 @@ class Workload(Construct):
             labels=labels.all,
         )
 
-        mains = [c.manifest() for c in containers]
-        for main in mains:
-            _extend(main, options)
-        extra_volumes = [m.volume if isinstance(m, Mount) else m for m in options.mounts.values()]
-        every = [*containers, *inits, *options.containers]
-        pod = plain(
-            metadata={
-                "labels": {**common, **options.labels, **labels.selector},
-                "annotations": {
-                    "kubectl.kubernetes.io/default-container": containers[0].name,
-                    **(annotations or {}),
-                    **options.annotations,
-                },
-            },
-            spec={
-                "serviceAccountName": labels.instance,
-                "automountServiceAccountToken": False,
-                "enableServiceLinks": False,
-                "terminationGracePeriodSeconds": grace,
-                "securityContext": {
-                    "runAsNonRoot": True,
-                    "runAsUser": user,
-                    "runAsGroup": user,
-                    "fsGroup": user,
-                    "fsGroupChangePolicy": "OnRootMismatch",
-                    "seccompProfile": {"type": "RuntimeDefault"},
-                },
-                **plain(
-                    imagePullSecrets=[{"name": s} for s in options.pull_secrets],
-                    priorityClassName=options.priority_class,
-                    nodeSelector=dict(options.node_selector),
-                    tolerations=[dict(t) for t in options.tolerations],
-                    affinity=dict(options.affinity),
-                ),
-                **(pod_spec or {}),
-                "initContainers": [c.manifest() for c in inits],
-                "containers": mains + [c.manifest() for c in options.containers],
-                **plain(volumes=_volumes([*extra_volumes, *(v for c in every for v in c.volumes)])),
-            },
+        pod = pod_template(
+            labels=labels,
+            common=chart.labels,
+            containers=containers,
+            init_containers=inits,
+            user=user,
+            grace=grace,
+            fields=pod_spec or {},
+            annotations=annotations or {},
+            options=options,
         )
-        self._owned = len(mains)
+        self._owned = len(containers)
         template = {"selector": {"matchLabels": labels.selector}, "template": pod}
         if kind is Kind.JOB:
             del template["selector"]
@@ -198,7 +168,7 @@ class Workload(Construct):
         inits = self.pod["initContainers"]
         inits.insert(self._waits, container.manifest())
         self._waits += 1
-        volumes = {v["name"]: v for v in self.pod.get("volumes", []) + _volumes(container.volumes)}
+        volumes = {v["name"]: v for v in self.pod.get("volumes", []) + pod_volumes(container.volumes)}
         if volumes:
             self.pod["volumes"] = list(volumes.values())
 
@@ -214,23 +184,6 @@ class Workload(Construct):
     def _name_by_content(self, rendered: Body) -> None:
         self._finish(rendered)
         rendered["metadata"]["name"] += f"-{_hash(rendered['spec'])[:8]}"
-
-
-def _extend(container: Body, options: PodOptions) -> None:
-    env = {v["name"]: v for v in container.get("env", [])} | {n: variable(n, v) for n, v in options.env.items()}
-    container |= plain(
-        env=sorted(env.values(), key=lambda v: "value" in v),
-        volumeMounts=container.get("volumeMounts", [])
-        + [(m if isinstance(m, Mount) else Mount(m)).manifest(path) for path, m in options.mounts.items()],
-    )
-
-
-def _volumes(volumes: Sequence[Volume]) -> list[Body]:
-    by_name: dict[str, Volume] = {}
-    for volume in volumes:
-        if by_name.setdefault(volume.name, volume) != volume:
-            raise refuse("volume name", "used for one volume of the pod only", volume.name)
-    return [{"name": v.name, **v.source} for v in by_name.values() if v.source]
 
 
 def _hash(content: Any) -> str:
