@@ -52,6 +52,11 @@ def _run(given: argparse.Namespace) -> str:
         return delivery.apply(folder, **where)
     if given.command == "delete":
         return delivery.delete(folder, claims=given.claims, **where)
+    if environment.secret_store is not None:
+        raise delivery.DeliveryError(
+            f"{environment.name} takes its Secrets from store {environment.secret_store.name}: put them there, "
+            "under " + environment.secret_store.prefix
+        )
     required = {s.name: {key: entry.value for key, entry in entries.items()} for s, entries in REQUIRED.items()}
     lines = delivery.create_missing(required, namespace_object=str(folder / "namespace.k8s.yaml"), **where)
     return "\n".join(lines)

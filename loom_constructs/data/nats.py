@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from cdk8s import Size
@@ -28,8 +29,9 @@ from ..kubernetes import (
     config_map,
     service,
 )
-from ..kubernetes.image import pinned, version
+from ..kubernetes.image import numbers, pinned, version
 from ..kubernetes.quantities import at_least_size, mebibytes, notation
+from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, Wait, Wire
 from .nats_files import configuration, password_variable
 from .nats_user import SYSTEM_USER, NatsUser
@@ -43,6 +45,7 @@ LAME_DUCK_DURATION = 30
 """Seconds in which a stopping server moves its clients to the others; 30 is the least that NATS allows."""
 
 
+@whole
 class NatsJetStream(Construct):
     """NATS servers with JetStream (StatefulSet), one Service for clients and a headless one for the servers.
 
@@ -101,7 +104,18 @@ class NatsJetStream(Construct):
         pod: PodOptions | None = None,
     ) -> None:
         pinned("image", image)
-        checks.dns_label("name", name, longest=52)  # the controller appends an 11-character revision to a label
+        pinned("wait_image", wait_image)
+        if numbers(image) and numbers(image) < (2, 12):
+            raise checks.refuse("image", "NATS 2.12 or newer", image)
+        checks.service_name("name", name, longest=52 - len("-headless"))
+        checks.at_least("replicas", replicas, 1)
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", account) or account == "SYS":
+            raise checks.refuse("account", "a word other than SYS, the system account", account)
+        for user in users or ():
+            checks.instance("users", user, NatsUser)
+        checks.instance("storage", storage, Claim, type(None))
+        checks.instance("resources", resources, Resources, type(None))
+        checks.instance("pod", pod, PodOptions, type(None))
         checks.one_of("replicas", replicas, (1, 3))
         if not users:
             raise checks.refuse("users", "at least one NatsUser", list(users))
@@ -117,6 +131,9 @@ class NatsJetStream(Construct):
             cpu=Cpu.millis(100), memory=Size.mebibytes(256), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
         )
         memory_streams = memory_streams or Size.mebibytes(resources.memory_limit // 4)
+        if mebibytes(memory_streams) > resources.memory_limit:
+            rule = f"at most the memory limit of {resources.memory_limit}Mi"
+            raise checks.refuse("memory_streams", rule, notation(memory_streams))
         super().__init__(scope, id)
         self._users = {u.name: u for u in users}
 
@@ -198,7 +215,7 @@ class NatsJetStream(Construct):
         here = Peer.of(self.workload)
         self._secret = SecretRef(passwords.name, here.namespace)
         self._wait = Wait.nats(wait_image)
-        self.monitoring = Endpoint(here, "monitoring", headless, MONITORING_PORT, wire=Wire.HTTP)
+        self.monitoring = Endpoint(here, "monitoring", headless, MONITORING_PORT, wire=Wire.HTTP, scheme="http")
         if replicas > 1:
             here.calls(Endpoint(here, "cluster", headless, CLUSTER_PORT))
         self.node.default_child = self.workload.manifest
@@ -211,6 +228,7 @@ class NatsJetStream(Construct):
             name="client",
             host=self.service.name,
             port=CLIENT_PORT,
+            scheme="nats",
             login=Login(user, self._secret.key(user)),
             env=nats_variables,
             wait=self._wait,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..kubernetes import checks
+
+_SUBJECT = re.compile(r"[^\s.\"\\]+(\.[^\s.\"\\]+)*")
 
 SYSTEM_USER = "sys"
 """The user of the system account, for people who look after the servers."""
@@ -27,5 +30,10 @@ class NatsUser:
 
     def __post_init__(self) -> None:
         checks.dns_label("user", self.name)
+        for argument in ("publish", "subscribe"):
+            checks.texts(argument, getattr(self, argument))
+            for subject in getattr(self, argument):
+                if not _SUBJECT.fullmatch(subject):
+                    raise checks.refuse(argument, "NATS subjects, such as loom.tasks.> or $JS.API.INFO", subject)
         if self.name == SYSTEM_USER:
             raise checks.refuse("user", f"another name than {SYSTEM_USER}, the user of the system account", self.name)

@@ -29,8 +29,8 @@ from ..kubernetes import (
 )
 from ..kubernetes.image import numbers, pinned, version
 from ..kubernetes.values import readable
-from ..traffic import Endpoint, Peer, calls_in
-from .postgres import libpq_variables
+from ..kubernetes.whole import whole
+from ..traffic import Endpoint, Peer, calls_in, libpq_variables
 
 PORT = 5432
 
@@ -46,6 +46,7 @@ class Pooling(StrEnum):
     """When the client leaves: everything works, and a pool must be as large as the number of its clients."""
 
 
+@whole
 @jsii.implements(IValidation)
 class PgBouncer(Construct):
     """PgBouncer (Deployment and Service) in front of one PostgreSQL database.
@@ -103,6 +104,12 @@ class PgBouncer(Construct):
         checks.at_least("max_client_conn", max_client_conn, pool_size)
         checks.at_least("max_prepared_statements", max_prepared_statements, 1)
         checks.one_of("pooling", pooling, list(Pooling))
+        pooling = Pooling(pooling)
+        checks.service_name("name", name)
+        checks.instance("upstream", upstream, Endpoint)
+        checks.instance("resources", resources, Resources, type(None))
+        checks.instance("pod", pod, PodOptions, type(None))
+        upstream.expected("upstream", "postgresql")
         if upstream.login is None or upstream.database is None:
             raise checks.refuse("upstream", "a database with a login", f"{upstream.server.name}:{upstream.name}")
         if pooling is Pooling.TRANSACTION and numbers(image) and numbers(image) < (1, 21):
@@ -154,7 +161,7 @@ class PgBouncer(Construct):
             mounts={"/run/pgbouncer": users},
         )
         # asks for TLS as a client does; N (no) or S (yes) comes from PgBouncer itself
-        answers = r"printf '\000\000\000\010\004\322\026\057' | nc -w 3 127.0.0.1 5432 | grep -q '^[NS]'"
+        answers = rf"printf '\000\000\000\010\004\322\026\057' | nc -w 3 127.0.0.1 {PORT} | grep -q '^[NS]'"
         pooler = Container(
             name="pgbouncer",
             image=image,
@@ -191,7 +198,15 @@ class PgBouncer(Construct):
         here = Peer.of(self.workload)
         # a rolling update runs one pod more
         here.calls(replace(upstream, wait=None), env={}, connections=(replicas + 1) * pool_size)
-        self.sql = replace(upstream, server=here, host=name, port=PORT, env=libpq_variables)
+        self.sql = replace(
+            upstream,
+            server=here,
+            host=name,
+            port=PORT,
+            scheme="postgresql",
+            pooled=pooling is Pooling.TRANSACTION,
+            env=libpq_variables,
+        )
         self.node.default_child = self.workload.manifest
         self.node.add_validation(self)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import jsii
@@ -29,9 +29,10 @@ from ..kubernetes import (
     config_map,
     service,
 )
-from ..kubernetes.image import pinned, version
+from ..kubernetes.image import pinned, tag, version
 from ..kubernetes.quantities import at_least_size, mebibytes
-from ..traffic import Endpoint, Peer, Wait, calls_in
+from ..kubernetes.whole import whole
+from ..traffic import Endpoint, Peer, Wait, calls_in, libpq_variables
 from .postgres_files import HBA, configuration, prepare_script
 
 PORT = 5432
@@ -39,6 +40,7 @@ CONFIG = "/etc/postgresql"
 VOLUME = "/var/lib/postgresql/data"
 PGDATA = f"{VOLUME}/pgdata"  # a sub-folder: the root of a volume may hold lost+found, which initdb refuses
 
+_RESERVED_NAMES = ("postgres", "template0", "template1", "pgbouncer")  # the last one is PgBouncer's own
 RESERVED_CONNECTIONS = 3 + 3 + 4
 """Kept free of clients: superuser_reserved_connections, the metrics exporter, and backup, drill and migration."""
 
@@ -57,10 +59,13 @@ class Database:
 
     def __post_init__(self) -> None:
         checks.sql_identifier("database", self.name)
+        if self.name in _RESERVED_NAMES:
+            raise checks.refuse("database", "another name than " + ", ".join(_RESERVED_NAMES), self.name)
         if not isinstance(self.login, SecretRef):
             raise checks.refuse(f"login of database {self.name}", "a SecretRef", self.login)
 
 
+@whole
 @jsii.implements(IValidation)
 class PostgresCluster(Construct):
     """One PostgreSQL server (StatefulSet) on its own volume, with databases and roles, behind a headless Service.
@@ -77,6 +82,7 @@ class PostgresCluster(Construct):
         storage: The claim `data`; it can grow and never shrink.
         resources: The configuration is derived from the memory limit.
         max_connections: Of all clients together; checked against the declared calls at synthesis.
+        user: The user id of the image's `postgres`; without it, 70 for an alpine tag and 999 for any other tag.
         pod: What you add to the pod.
 
     Raises:
@@ -105,11 +111,18 @@ class PostgresCluster(Construct):
         image: str = "postgres:15-alpine",
         storage: Claim | None = None,
         resources: Resources | None = None,
-        max_connections: int = 100,
+        max_connections: int = 200,
+        user: int | None = None,
         pod: PodOptions | None = None,
     ) -> None:
         pinned("image", image)
-        checks.dns_label("name", name, longest=52)  # the controller appends an 11-character revision to a label
+        checks.service_name("name", name)
+        user = user if user is not None else _user_of(image)
+        for database in databases or ():
+            checks.instance("databases", database, Database)
+        checks.instance("storage", storage, Claim, type(None))
+        checks.instance("resources", resources, Resources, type(None))
+        checks.instance("pod", pod, PodOptions, type(None))
         if not databases:
             raise checks.refuse("databases", "at least one Database", list(databases))
         checks.unique("databases", (d.name for d in databases))
@@ -179,7 +192,7 @@ class PostgresCluster(Construct):
             labels=labels,
             containers=[server],
             init_containers=[prepare],
-            user=70 if "alpine" in image else 999,
+            user=user,
             grace=120,
             configs=[self.config],
             options=pod,
@@ -199,6 +212,7 @@ class PostgresCluster(Construct):
                 port=PORT,
                 database=d.name,
                 login=Login.of(replace(d.login, namespace=here.namespace)),
+                scheme="postgresql",
                 env=libpq_variables,
                 wait=Wait.postgres(image, d.name),
             )
@@ -227,12 +241,10 @@ class PostgresCluster(Construct):
         ]
 
 
-def libpq_variables(endpoint: Endpoint, host: str) -> Mapping[str, EnvValue]:
-    """The variables that libpq and most drivers read."""
-    env: dict[str, EnvValue] = {"PGHOST": host, "PGPORT": str(endpoint.port), "PGDATABASE": endpoint.database or ""}
-    if endpoint.login:
-        env |= {"PGUSER": endpoint.login.username, "PGPASSWORD": endpoint.login.password}
-    return env
+def _user_of(image: str) -> int:
+    if not tag(image):
+        raise checks.refuse("user", "given for an image without a tag (70 for alpine, 999 for Debian)", None)
+    return 70 if "alpine" in tag(image) else 999
 
 
 def _logins(databases: Sequence[Database]) -> dict[str, EnvValue]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 HBA = """\
 # TYPE  DATABASE  USER      ADDRESS  METHOD
@@ -51,11 +52,22 @@ def configuration(*, memory: int, storage: int, max_connections: int, data_direc
 def prepare_script(databases: Sequence[str], config: str) -> str:
     """What runs before each start: a data directory, then roles and databases, each made if it is missing."""
     calls = "\n".join(f'database {name} "${name}_username" "${name}_password"' for name in databases)
+    pairs = "\n".join(
+        f'agree {one} {two} "${one}_username" "${two}_username" "${one}_password" "${two}_password"'
+        for one, two in combinations(databases, 2)
+    )
     return f"""\
 #!/bin/sh
 # Runs before the server, in its image and on its volume. Whatever it makes is made completely or not at all.
 set -eu
 trap 'exit 143' TERM
+agree() {{
+  if [ "$3" = "$4" ] && [ "$5" != "$6" ]; then
+    echo "the logins of databases $1 and $2 have one username and two passwords" >&2
+    exit 1
+  fi
+}}
+{pairs}
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ -d "$PGDATA" ] && [ -n "$(ls -A "$PGDATA")" ]; then
     echo "$PGDATA is not empty and no data directory of PostgreSQL: it is left alone" >&2
@@ -79,6 +91,10 @@ trap 'pg_ctl stop --pgdata="$PGDATA" --mode=fast --wait --silent' EXIT
 database() {{
   if [ "$2" = postgres ]; then
     echo "the login of database $1 must not be postgres: that is the superuser" >&2
+    exit 1
+  fi
+  if [ -z "$2" ] || [ -z "$3" ]; then
+    echo "the login of database $1 must have a username and a password" >&2
     exit 1
   fi
   NAME=$1 USERNAME=$2 PASSWORD=$3 psql --username=postgres --dbname=postgres --no-psqlrc --quiet --tuples-only \\

@@ -21,7 +21,7 @@ def apply(folder: Path, *, namespace: str, environment: str) -> str:
 def delete(folder: Path, *, namespace: str, environment: str, claims: bool = False) -> str:
     """Deletes what a folder applied. Claims and Secrets stay, and with them the data, unless `claims` is set."""
     _rendered(folder)
-    refuse_other_environment(namespace, environment)
+    refuse_other_environment(namespace, environment, unlabelled=not claims)
     if claims:
         return kubectl("delete", "namespace", namespace, "--ignore-not-found")
     rendered = json.loads(kubectl("apply", "--dry-run=client", "-o", "json", "-k", str(folder)))

@@ -32,14 +32,19 @@ def find(kind: str, name: str, *arguments: str) -> dict[str, Any] | None:
     return json.loads(found) if found.strip() else None
 
 
-def refuse_other_environment(namespace: str, environment: str) -> None:
+def refuse_other_environment(namespace: str, environment: str, *, unlabelled: bool = True) -> None:
     """Stops before anything is sent to a namespace that says it is another environment.
+
+    Args:
+        unlabelled: Whether a namespace that says nothing will do.
 
     Raises:
         DeliveryError: It does.
     """
     known = find("namespace", namespace)
     says = known and known["metadata"].get("labels", {}).get("environment")
+    if known and not says and not unlabelled:
+        raise DeliveryError(f"namespace {namespace} must say that it is of environment {environment}; nothing was sent")
     if says and says != environment:
         context = kubectl("config", "current-context").strip()
         raise DeliveryError(

@@ -14,6 +14,7 @@ from .service import ServicePort, service
 from .unique_names import UniqueNames
 from .values import EnvValue, Login, PodField, SecretKey, SecretRef
 from .volume import Mount, Volume
+from .whole import whole
 from .workload import ROLLING_UPDATE, Kind, Workload
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "namespace_of",
     "plain",
     "service",
+    "whole",
 ]

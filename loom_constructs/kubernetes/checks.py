@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_SERVICE_NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+_SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _DNS_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -28,6 +30,47 @@ def dns_name(argument: str, value: str) -> str:
     if not isinstance(value, str) or not _DNS_NAME.fullmatch(value):
         raise refuse(argument, "a DNS name (lower-case letters, digits, '-' and '.', at most 253)", value)
     return value
+
+
+def service_name(argument: str, value: str, *, longest: int = 52) -> str:
+    """A name for a Service and the workload behind it (RFC 1035 label).
+
+    The longest leaves room for what is appended: a StatefulSet's revision (11 characters), `wait-for-` in a container.
+    """
+    if not isinstance(value, str) or not _SERVICE_NAME.fullmatch(value) or len(value) > longest:
+        rule = f"a DNS label that starts with a letter (lower-case letters, digits and '-', at most {longest})"
+        raise refuse(argument, rule, value)
+    return value
+
+
+def secret_key(argument: str, value: str) -> str:
+    """The name of an entry of a Secret or ConfigMap."""
+    if not isinstance(value, str) or not _SECRET_KEY.fullmatch(value):
+        raise refuse(argument, "the name of an entry (letters, digits, '-', '_' and '.')", value)
+    return value
+
+
+def instance(argument: str, value: object, *types: type) -> None:
+    """A value of one of these types."""
+    if not isinstance(value, types):
+        names = " or ".join("None" if t is type(None) else f"a {t.__name__}" for t in types)
+        raise refuse(argument, names, value)
+
+
+def texts(argument: str, values: object) -> None:
+    """Several strings; a single string is not meant, though it is a sequence of letters."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise refuse(argument, "a list of strings", values)
+    for value in values:
+        if not isinstance(value, str) or not value:
+            raise refuse(argument, "a list of strings that are not empty", value)
+
+
+def text_map(argument: str, values: Mapping[str, str]) -> None:
+    """Strings by strings, as labels and annotations are."""
+    for key, value in values.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise refuse(f"{argument}[{key!r}]", "a string", value)
 
 
 def sql_identifier(argument: str, value: str) -> str:
@@ -62,6 +105,12 @@ def one_of(argument: str, value: object, allowed: Collection[object]) -> None:
     """A value of a closed set."""
     if value not in allowed:
         raise refuse(argument, "one of " + ", ".join(str(a) for a in allowed), value)
+
+
+def absolute(argument: str, value: str) -> None:
+    """A path from the root."""
+    if not isinstance(value, str) or not value.startswith("/") or ":" in value:
+        raise refuse(argument, "an absolute path without ':'", value)
 
 
 def unique(argument: str, values: Iterable[str]) -> None:

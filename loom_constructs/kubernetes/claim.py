@@ -7,7 +7,7 @@ from typing import Any
 
 from cdk8s import Size
 
-from .checks import dns_name
+from .checks import dns_name, instance
 from .manifest import plain
 from .quantities import at_least_size, notation
 
@@ -27,6 +27,7 @@ class Claim:
     shared: bool = False
 
     def __post_init__(self) -> None:
+        instance("size", self.size, Size)
         at_least_size("size", self.size, Size.mebibytes(1))
         if self.storage_class is not None:
             dns_name("storage_class", self.storage_class)

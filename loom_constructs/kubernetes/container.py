@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .checks import dns_label, port, variable
+from .checks import absolute, dns_label, instance, port, texts, variable
 from .image import pinned
 from .manifest import plain
 from .probe import Probe
@@ -54,6 +54,11 @@ class Container:
     def __post_init__(self) -> None:
         dns_label("container name", self.name)
         pinned("image", self.image)
+        instance("resources", self.resources, Resources)
+        for argument in ("command", "args", "pre_stop"):
+            texts(argument, getattr(self, argument))
+        for path in self.mounts:
+            absolute("mounts", path)
         for name in self.env:
             variable("env", name)
         for name, number in self.ports.items():

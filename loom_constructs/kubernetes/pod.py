@@ -74,6 +74,9 @@ def pod_template(
 
 def _extend(container: Body, options: PodOptions) -> None:
     env = {v["name"]: v for v in container.get("env", [])} | {n: variable(n, v) for n, v in options.env.items()}
+    for path in options.mounts:
+        if path in (m["mountPath"] for m in container.get("volumeMounts", [])):
+            raise refuse("pod.mounts", f"free in container {container['name']}", path)
     container |= plain(
         env=sorted(env.values(), key=lambda v: "value" in v),
         volumeMounts=container.get("volumeMounts", [])

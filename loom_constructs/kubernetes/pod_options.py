@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .checks import dns_name, variable
+from .checks import absolute, dns_name, text_map, texts, variable
 from .container import Container
 from .values import EnvValue
 from .volume import Mount, Volume
@@ -45,5 +45,10 @@ class PodOptions:
     def __post_init__(self) -> None:
         for name in self.env:
             variable("pod.env", name)
+        for path in self.mounts:
+            absolute("pod.mounts", path)
+        for argument in ("annotations", "labels", "node_selector"):
+            text_map(f"pod.{argument}", getattr(self, argument))
+        texts("pod.pull_secrets", self.pull_secrets)
         for secret in self.pull_secrets:
             dns_name("pod.pull_secrets", secret)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from cdk8s import Size, SizeRoundingBehavior
 
-from .checks import at_least, refuse
+from .checks import at_least, instance, refuse
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,10 @@ class Cpu:
 
     amount: str
     """In Kubernetes' notation, such as `250m`."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.amount, str) or not re.fullmatch(r"[1-9]\d*m?|\d+\.\d+", self.amount):
+            raise refuse("amount", "cores or thousandths of them, such as 2 or 250m", self.amount)
 
     @classmethod
     def millis(cls, number: int) -> Cpu:
@@ -72,6 +77,11 @@ class Resources:
     """
 
     def __init__(self, *, cpu: Any, memory: Size, cpu_limit: Any, memory_limit: Size) -> None:
+        for argument, value in (("cpu", cpu), ("cpu_limit", cpu_limit)):
+            if not hasattr(value, "amount"):
+                raise refuse(argument, "a Cpu", value)
+        instance("memory", memory, Size)
+        instance("memory_limit", memory_limit, Size)
         self.cpu = Cpu(cpu.amount)
         self.memory = mebibytes(memory)
         self.cpu_limit = Cpu(cpu_limit.amount)

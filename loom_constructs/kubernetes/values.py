@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, Union
 
-from .checks import dns_name, refuse
+from .checks import dns_name, instance, refuse, secret_key
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class SecretKey:
             raise refuse("secret", "a SecretRef", self.secret)
         if not self.key:
             raise refuse("key", f"the name of an entry of Secret {self.secret.name}", self.key)
+        secret_key("key", self.key)
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class Login:
 
     username: str | SecretKey
     password: SecretKey
+
+    def __post_init__(self) -> None:
+        instance("username", self.username, str, SecretKey)
+        # a literal would be rendered, and committed
+        instance("password", self.password, SecretKey)
 
     @property
     def values(self) -> tuple[EnvValue, EnvValue]:

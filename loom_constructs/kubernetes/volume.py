@@ -57,16 +57,24 @@ class Volume:
 
 @dataclass(frozen=True)
 class Mount:
-    """How a container mounts a volume."""
+    """How a container mounts a volume.
+
+    Args:
+        sub_path: Only this folder or file of it.
+        per_pod: A folder below `sub_path` for each pod; the container needs the variable `POD_NAME`.
+    """
 
     volume: Volume
     sub_path: str | None = None
+    per_pod: bool = False
     read_only: bool = False
 
     def manifest(self, path: str) -> dict[str, Any]:
         """As it stands in a container."""
         made: dict[str, Any] = {"name": self.volume.name, "mountPath": path}
-        if self.sub_path:
+        if self.sub_path and self.per_pod:
+            made["subPathExpr"] = f"{self.sub_path}/$(POD_NAME)"
+        elif self.sub_path:
             made["subPath"] = self.sub_path
         if self.read_only or "configMap" in self.volume.source:
             made["readOnly"] = True

@@ -159,9 +159,9 @@ class Workload(Construct):
                 container["env"] = merged
 
     @property
-    def init_names(self) -> set[str]:
-        """The names of the init containers so far."""
-        return {c["name"] for c in self.pod["initContainers"]}
+    def container_names(self) -> set[str]:
+        """The names that are taken so far, by init containers too."""
+        return {c["name"] for c in [*self.pod["initContainers"], *self.pod["containers"]]}
 
     def add_wait(self, container: Container) -> None:
         """Runs a container before the pod's own init containers, after the waits that were added before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -23,6 +24,7 @@ from ..kubernetes import (
     checks,
 )
 from ..kubernetes.image import pinned, version
+from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, Wire
 from . import ports
 from .provider import LlmProvider
@@ -48,6 +50,7 @@ MAX_LOOP_ITERATIONS: Mapping[AgentRole, int] = {
 """Loom's own limits; a role that is not here keeps the program's default."""
 
 
+@whole
 class LoomAgent(Construct):
     """The agents of one role for one project (Deployment `loom-agent-<role>`).
 
@@ -56,7 +59,7 @@ class LoomAgent(Construct):
     gets all tasks.
 
     Args:
-        role: What they do.
+        role: What they do; None is all roles in one process (Deployment `loom-agent-all`).
         project: Whose tasks they take.
         image: Loom's image.
         events: NATS, such as `NatsJetStream.client("agents")`.
@@ -83,7 +86,7 @@ class LoomAgent(Construct):
         scope: Construct,
         id: str,
         *,
-        role: AgentRole,
+        role: AgentRole | None,
         project: str,
         image: str,
         events: Endpoint,
@@ -97,23 +100,32 @@ class LoomAgent(Construct):
         name: str | None = None,
         pod: PodOptions | None = None,
     ) -> None:
-        checks.one_of("role", role, list(AgentRole))
-        role = AgentRole(role)
+        if role is not None:
+            checks.one_of("role", role, list(AgentRole))
+            role = AgentRole(role)
+        checks.instance("events", events, Endpoint)
+        checks.instance("control_plane", control_plane, Endpoint)
+        checks.instance("provider", provider, LlmProvider, type(None))
+        checks.instance("workspace", workspace, Size, type(None))
+        checks.instance("resources", resources, Resources, type(None))
+        checks.instance("pod", pod, PodOptions, type(None))
+        events.expected("events", "nats")
+        control_plane.expected("control_plane", "http")
         pinned("image", image)
-        if not project or set(project) & set(" .*>"):
-            raise checks.refuse(
-                "project", "a project id without spaces, dots and wildcards (it is part of subjects)", project
-            )
+        if not isinstance(project, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", project):
+            rule = "a project id of letters, digits, '-' and '_' (it is part of subjects)"
+            raise checks.refuse("project", rule, project)
         if max_loop_iterations is not None:
             checks.at_least("max_loop_iterations", max_loop_iterations, 1)
         checks.one_of("log_level", log_level, ("debug", "info", "warn", "error"))
-        name = name or f"loom-agent-{role.value}"
+        name = name or f"loom-agent-{role.value if role else 'all'}"
+        checks.dns_label("name", name)
         super().__init__(scope, id)
 
         labels = Labels("loom-agent", name, "agent", version(image))
         env: dict[str, EnvValue] = {
             "PROJECT_ID": project,
-            "AGENT_ROLE": role.value,
+            **({"AGENT_ROLE": role.value} if role else {}),
             "WORK_DIR": "/workspace",
             "PERSONA_BASE_PATH": "/app/personas",
             "ACTION_LOOP_ENABLED": "true",
@@ -122,7 +134,7 @@ class LoomAgent(Construct):
             "LOG_LEVEL": log_level,
             "LOG_FORMAT": "json",
         }
-        iterations = max_loop_iterations or MAX_LOOP_ITERATIONS.get(role)
+        iterations = max_loop_iterations or (MAX_LOOP_ITERATIONS.get(role) if role else None)
         if iterations:
             env["MAX_LOOP_ITERATIONS"] = str(iterations)
         agent = Container(
@@ -154,7 +166,7 @@ class LoomAgent(Construct):
             options=pod,
         )
         here = Peer.of(self.workload)
-        self.health = Endpoint(here, "http", name, ports.AGENT_HEALTH, wire=Wire.HTTP)
+        self.health = Endpoint(here, "http", name, ports.AGENT_HEALTH, wire=Wire.HTTP, scheme="http")
         here.calls(events)
         here.calls(control_plane)
         if provider is not None:
@@ -171,6 +183,7 @@ class LoomAgent(Construct):
         self.node.default_child = self.workload.manifest
 
 
+@whole
 class LoomAgentPools(Construct):
     """One `LoomAgent` for each of several roles of one project, alike but for the role.
 
@@ -205,6 +218,8 @@ class LoomAgentPools(Construct):
         checks.dns_label("prefix", prefix)
         if not roles:
             raise checks.refuse("roles", "at least one AgentRole", list(roles))
+        for role in roles:
+            checks.one_of("roles", role, list(AgentRole))
         checks.unique("roles", (AgentRole(r).value for r in roles))
         super().__init__(scope, id)
         self.pools = {

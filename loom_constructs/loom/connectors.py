@@ -29,6 +29,7 @@ from ..kubernetes import (
     service,
 )
 from ..kubernetes.image import pinned, version
+from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, Wait, Wire
 from . import ports
 
@@ -60,6 +61,10 @@ class Connector:
 
     def __post_init__(self) -> None:
         checks.dns_label("id", self.id)
+        for argument in ("name", "type", "description"):
+            checks.instance(argument, getattr(self, argument), str)
+        checks.instance("health_path", self.health_path, str, type(None))
+        checks.texts("tags", self.tags)
         checks.dns_name("host", self.host)
         checks.port("port", self.port)
         checks.one_of("scheme", self.scheme, ("http", "https"))
@@ -86,6 +91,7 @@ class Connector:
         }
 
 
+@whole
 class ConnectorsService(Construct):
     """The connectors service (Deployment and Service `connectors-service`): gRPC on 50051, GitHub webhooks on 8080.
 
@@ -136,6 +142,14 @@ class ConnectorsService(Construct):
         pod: PodOptions | None = None,
     ) -> None:
         pinned("image", image)
+        pinned("wait_image", wait_image)
+        checks.service_name("name", name)
+        checks.instance("webhook", webhook, SecretRef, type(None))
+        checks.instance("git", git, SecretRef, type(None))
+        checks.instance("events", events, Endpoint)
+        checks.instance("resources", resources, Resources, type(None))
+        checks.instance("pod", pod, PodOptions, type(None))
+        events.expected("events", "nats")
         checks.at_least("replicas", replicas, 1)
         checks.one_of("log_level", log_level, ("debug", "info", "warn", "error"))
         checks.unique("connectors", (c.id for c in connectors))
@@ -216,6 +230,7 @@ class ConnectorsService(Construct):
             name,
             ports.CONNECTORS_GRPC,
             wire=Wire.GRPC,
+            scheme="grpc",
             wait=Wait.grpc(wait_image),
             required=False,
         )
@@ -225,6 +240,7 @@ class ConnectorsService(Construct):
             name,
             ports.CONNECTORS_HTTP,
             wire=Wire.HTTP,
+            scheme="http",
             wait=Wait.http(wait_image, "/webhook", any_status=True),
             required=False,
         )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from constructs import Construct
 
 from ..kubernetes import Labels, Manifest, checks, namespace_of, plain
+from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer
 
 
+@whole
 class LoomIngress(Construct):
     """An Ingress with TLS: everything goes to the control plane, `/webhook` to the connectors service.
 
@@ -20,6 +23,8 @@ class LoomIngress(Construct):
         host: The DNS name that people use.
         class_name: Which ingress controller serves it.
         issuer: A cert-manager ClusterIssuer that makes the certificate in Secret `<name>-tls`.
+        annotations: What the controller needs to be told, such as its time-outs: Loom's event streams stay quiet for
+            minutes.
     """
 
     manifest: Manifest
@@ -36,13 +41,19 @@ class LoomIngress(Construct):
         class_name: str,
         issuer: str,
         webhooks: Endpoint | None = None,
+        annotations: Mapping[str, str] | None = None,
         name: str = "loom",
     ) -> None:
         checks.dns_name("host", host)
         checks.dns_name("class_name", class_name)
         checks.dns_name("issuer", issuer)
+        checks.service_name("name", name)
+        checks.text_map("annotations", annotations or {})
         here = namespace_of(scope)
         for argument, endpoint in (("api", api), ("webhooks", webhooks)):
+            checks.instance(argument, endpoint, Endpoint, type(None))
+            if endpoint is not None:
+                endpoint.expected(argument, "http")
             if endpoint is not None and endpoint.server.namespace != here:
                 raise checks.refuse(argument, f"in the Ingress's own namespace {here}", endpoint.server.namespace)
         super().__init__(scope, id)
@@ -62,7 +73,7 @@ class LoomIngress(Construct):
             },
             name=name,
             labels={k: v for k, v in labels.all.items() if "version" not in k and k != "app"},
-            annotations={"cert-manager.io/cluster-issuer": issuer},
+            annotations={"cert-manager.io/cluster-issuer": issuer, **(annotations or {})},
         )
         api.allow_from(controller)
         if webhooks:

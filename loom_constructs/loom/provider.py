@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..kubernetes import SecretKey
-from ..kubernetes.checks import refuse
+from ..kubernetes.checks import instance, refuse
 from ..traffic import Endpoint, Peer, Wire
 
 
@@ -30,8 +30,14 @@ class LlmProvider:
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise refuse("url", "an http or https URL", self.url)
-        if not self.model:
+        try:
+            self.endpoint.port  # noqa: B018  (the host and the port are checked there)
+        except ValueError as error:
+            raise refuse("url", f"a URL with a good host and port ({error})", self.url) from error
+        if not isinstance(self.model, str) or not self.model:
             raise refuse("model", "the name of a model", self.model)
+        # a literal would be rendered, and committed
+        instance("api_key", self.api_key, SecretKey)
 
     @property
     def endpoint(self) -> Endpoint:

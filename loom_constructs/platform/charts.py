@@ -45,7 +45,10 @@ class SecretsChart(LoomChart):
                 self,
                 "secrets",
                 store=environment.secret_store,
-                secrets={secret.name: list(entries) for secret, entries in secrets.REQUIRED.items()},
+                secrets={
+                    **{secret.name: list(entries) for secret, entries in secrets.REQUIRED.items()},
+                    **{s.name: list(e) for s, e in secrets.OPTIONAL.items() if s.name in environment.stored_secrets},
+                },
             )
 
 
@@ -178,6 +181,7 @@ class ApplicationChart(LoomChart):
                 host=settings.host,
                 class_name=settings.class_name,
                 issuer=settings.issuer,
+                annotations=settings.annotations,
             )
 
 

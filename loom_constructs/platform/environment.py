@@ -13,6 +13,7 @@ from ..kubernetes.image import pinned
 from ..kubernetes.quantities import notation
 from ..loom import AgentRole, Connector, Ephemeral, LlmProvider, NodePorts, TemporalLayout
 from ..production import ClusterSecretStore
+from . import secrets
 
 NAMES = ("local", "staging", "production")
 
@@ -112,6 +113,7 @@ class PublicIngress:
     issuer: str
     controller_namespace: str
     controller_labels: Mapping[str, str]
+    annotations: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +140,7 @@ class Environment:
     agents: AgentSettings
     provider: LlmProvider | None
     secret_store: ClusterSecretStore | None
+    stored_secrets: tuple[str, ...]
     ingress: PublicIngress | None
     log_level: str
     reasons: Mapping[str, str]
@@ -145,6 +148,9 @@ class Environment:
     def __post_init__(self) -> None:
         checks.one_of("name", self.name, NAMES)
         checks.dns_label("namespace", self.namespace)
+        optional = [s.name for s in secrets.OPTIONAL]
+        for name in self.stored_secrets:
+            checks.one_of("stored_secrets", name, optional)
         expected = {name for name, _ in self.values()}
         if missing := sorted(expected - set(self.reasons)):
             raise checks.refuse("reasons", f"given for every value, also for {missing[0]}", sorted(self.reasons))

@@ -68,6 +68,7 @@ LOCAL = Environment(
     ),
     provider=LlmProvider("https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)),
     secret_store=None,
+    stored_secrets=(),
     ingress=None,
     log_level="debug",
     reasons={
@@ -100,6 +101,7 @@ LOCAL = Environment(
         "agents.resources": "three of them fit beside the rest into 1.5 CPU and 3Gi",
         "agents.workspace": "a checkout or two",
         "secret_store": "none: the documents' commands or `make k8s-secrets` make the Secrets",
+        "stored_secrets": "none: no store",
         "ingress": "none: node ports",
         "log_level": "people look",
     },

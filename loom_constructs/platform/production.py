@@ -69,12 +69,14 @@ PRODUCTION = Environment(
     ),
     provider=LlmProvider("https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)),
     secret_store=ClusterSecretStore("loom", prefix="loom/production"),
+    stored_secrets=("loom-provider",),
     ingress=PublicIngress(
         host="loom.example.org",
         class_name="nginx",
         issuer="letsencrypt",
         controller_namespace="ingress-nginx",
         controller_labels={"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"},
+        annotations={"nginx.ingress.kubernetes.io/proxy-read-timeout": "3600"},
     ),
     log_level="info",
     reasons={
@@ -107,7 +109,8 @@ PRODUCTION = Environment(
         "agents.resources": "room for builds",
         "agents.workspace": "many checkouts",
         "secret_store": "External Secrets is there; put your store",
-        "ingress": "put your host, class and issuer",
+        "stored_secrets": "agents need a key; add loom-git and loom-webhook when the store has them",
+        "ingress": "put your host, class and issuer; nginx cuts streams that are quiet for 60 s unless told otherwise",
         "log_level": "enough to follow a request",
     },
 )

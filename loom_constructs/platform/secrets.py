@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..kubernetes import SecretRef
@@ -40,3 +40,10 @@ REQUIRED: Mapping[SecretRef, Mapping[str, Entry]] = {
     NATS: {**dict.fromkeys(NATS_USERS, RANDOM), "sys": RANDOM},
 }
 """Without these nothing starts. The first and second are those of Loom's own documents."""
+
+OPTIONAL: Mapping[SecretRef, Sequence[str]] = {
+    PROVIDER: ("api-key",),
+    GIT: ("github-token", "gitlab-token"),
+    WEBHOOK: ("secret",),
+}
+"""What their entries are."""

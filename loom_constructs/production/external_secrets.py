@@ -22,6 +22,7 @@ from ..imports.external_secrets import (
 )
 from ..kubernetes import checks
 from ..kubernetes.labels import MANAGER
+from ..kubernetes.whole import whole
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class ClusterSecretStore:
             raise checks.refuse("prefix", "a path that neither starts nor ends with '/'", self.prefix)
 
 
+@whole
 class ExternalSecrets(Construct):
     """One `ExternalSecret` (external-secrets.io/v1) for each Secret, read from the store every hour.
 
@@ -62,7 +64,9 @@ class ExternalSecrets(Construct):
             raise checks.refuse("secrets", "at least one Secret with its entries", dict(secrets))
         for name, keys in secrets.items():
             checks.dns_name("secrets", name)
-            if not keys:
+            if keys:
+                checks.texts(f"secrets[{name!r}]", keys)
+            else:
                 raise checks.refuse(f"secrets[{name!r}]", "at least one entry", list(keys))
         super().__init__(scope, id)
         self.secrets = {name: self._external_secret(name, keys, store) for name, keys in secrets.items()}

@@ -7,7 +7,8 @@ one statement gives the client its variables and its wait, and it is all that po
 from .call import Call, calls_in
 from .endpoint import Endpoint
 from .peer import Peer
+from .variables import libpq_variables
 from .wait import Wait
 from .wire import Wire
 
-__all__ = ["Call", "Endpoint", "Peer", "Wait", "Wire", "calls_in"]
+__all__ = ["Call", "Endpoint", "Peer", "Wait", "Wire", "calls_in", "libpq_variables"]

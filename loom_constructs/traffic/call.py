@@ -8,7 +8,7 @@ from typing import cast
 from constructs import Construct, IConstruct
 
 from ..kubernetes import EnvValue, Workload
-from ..kubernetes.checks import refuse
+from ..kubernetes.checks import at_least, refuse
 from ..kubernetes.values import readable
 from .endpoint import Endpoint
 from .foreign import PlusWorkload
@@ -44,6 +44,8 @@ class Call(Construct):
         connections: int | None = None,
     ) -> Call:
         """The call from this client to this endpoint: the one that is known, or a new one."""
+        if connections is not None:
+            at_least("connections", connections, 1)
         workload = client.workload or to.server.workload
         if workload is None:
             raise refuse("client or server", "part of this app", f"{client.name} calls {to.server.name}")
@@ -95,17 +97,23 @@ class Call(Construct):
     def _wait(self, workload: Workload | PlusWorkload) -> None:
         if self.to.wait is None:
             return
-        name = f"wait-for-{self.to.server.name}"
-        detail = (self.to.database or self.to.name).replace("_", "-")
         workload.add_wait(
             self.to.wait.container(
-                f"{name}-{detail}" if name in workload.init_names else name,
+                self._wait_name(workload.container_names),
                 host=self.to.host_from(self.client.namespace),
                 port=self.to.port,
                 login=self.to.login,
                 required=self.required,
             )
         )
+
+    def _wait_name(self, taken: set[str]) -> str:
+        """`wait-for-<server>`; only where that is taken, with as much more as it needs."""
+        to = self.to
+        parts = [to.server.name, (to.database or to.name).replace("_", "-"), to.server.namespace or "outside"]
+        names = ["-".join(["wait-for", *parts[:n]])[:63].rstrip("-") for n in (1, 2, 3)]
+        numbered = (f"{names[0][:60]}-{n}" for n in range(2, len(taken) + 3))
+        return next(name for name in [*names, *numbered] if name not in taken)
 
 
 def calls_in(scope: IConstruct) -> list[Call]:

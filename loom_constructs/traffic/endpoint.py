@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -35,7 +36,10 @@ class Endpoint:
         host: The name of its Service; or, outside the cluster, its DNS name.
         port: What clients connect to.
         target_port: What the pods listen on, where that differs.
-        wire: What is spoken.
+        wire: What is spoken, as a mesh needs to know it.
+        scheme: What is spoken, as a URL says it: `postgresql`, `nats`, `http`, `grpc`. Where it is given, constructs
+            refuse an endpoint of another kind than they need.
+        pooled: Whether a pooler that pools by transaction is in between.
         database: For PostgreSQL: the database.
         login: Who clients log in as.
         env: The variables that a client gets; called with this endpoint and the host as that client sees it.
@@ -49,6 +53,8 @@ class Endpoint:
     port: int
     target_port: int | None = None
     wire: Wire = Wire.OPAQUE
+    scheme: str = ""
+    pooled: bool = False
     database: str | None = None
     login: Login | None = field(default=None, compare=False, repr=False)
     env: Callable[[Endpoint, str], Mapping[str, EnvValue]] = field(default=_nothing, compare=False, repr=False)
@@ -59,8 +65,20 @@ class Endpoint:
         checks.dns_label("name", self.name)
         checks.dns_name("host", self.host)
         checks.port("port", self.port)
+        if self.database is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", self.database):
+            raise checks.refuse("database", "letters, digits, '_', '-' and '.', at most 63", self.database)
         if self.target_port is not None:
             checks.port("target_port", self.target_port)
+
+    def expected(self, argument: str, scheme: str) -> None:
+        """Refuses to be used as something else than it is.
+
+        Raises:
+            ValueError: It is known to speak another protocol.
+        """
+        if self.scheme not in ("", scheme):
+            what = f"{self.server.name}:{self.name} ({self.scheme})"
+            raise checks.refuse(argument, f"an Endpoint that speaks {scheme}", what)
 
     def host_from(self, namespace: str) -> str:
         """The host as a client in this namespace writes it."""

@@ -46,9 +46,9 @@ class PlusWorkload:
             self.construct.node.add_validation(_EveryContainer(self.construct, sorted(wanted), because))
 
     @property
-    def init_names(self) -> set[str]:
-        """The names of the init containers so far."""
-        return {c.name for c in self.construct.init_containers}
+    def container_names(self) -> set[str]:
+        """The names that are taken so far, by init containers too."""
+        return {c.name for c in [*self.construct.init_containers, *self.construct.containers]}
 
     def add_wait(self, container: Container) -> None:
         """Adds an init container, as hardened as cdk8s-plus can express."""

@@ -6,10 +6,12 @@ the bus, a GET, a gRPC health check.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..kubernetes import Container, EnvValue, Login, Resources
+from ..kubernetes.checks import refuse
 from ..kubernetes.image import pinned
 
 REQUIRED_SECONDS = 120
@@ -63,6 +65,8 @@ class Wait:
     @classmethod
     def http(cls, image: str, path: str = "/", *, any_status: bool = False) -> Wait:
         """A GET that succeeds; or, with `any_status`, is answered at all."""
+        if not re.fullmatch(r"/[A-Za-z0-9/_.?=&-]*", path):
+            raise refuse("path", "a path of letters, digits and /_.?=&-", path)
         good = "" if any_status else " 2"
         check = f"""{{
   printf 'GET {path} HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n' "$HOST"

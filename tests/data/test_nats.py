@@ -105,7 +105,13 @@ def test_a_client_needs_a_user(chart):
     ("changes", "message"),
     [
         ({"replicas": 2}, "replicas must be one of 1, 3, got 2"),
-        ({"replicas": 0}, "replicas must be one of 1, 3, got 0"),
+        ({"replicas": 0}, "replicas must be at least 1, got 0"),
+        ({"replicas": True}, "replicas must be at least 1, got True"),
+        ({"account": "SYS"}, "account must be a word other than SYS, the system account, got 'SYS'"),
+        ({"memory_streams": Size.gibibytes(1)}, "memory_streams must be at most the memory limit of 512Mi, got '1Gi'"),
+        ({"image": "nats:2.1-alpine"}, "image must be NATS 2.12 or newer, got 'nats:2.1-alpine'"),
+        ({"storage": Size.gibibytes(1)}, "storage must be a Claim or None, got"),
+        ({"users": ["a"]}, "users must be a NatsUser, got 'a'"),
         (
             {"storage": Claim(Size.gibibytes(1)), "jetstream_limit": Size.gibibytes(2)},
             "storage must be at least the jetstream_limit of 2Gi, got '1Gi'",

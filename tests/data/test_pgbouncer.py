@@ -119,11 +119,21 @@ def test_its_clients_see_the_same_database_with_the_same_login(chart, database):
         ({"max_prepared_statements": 0}, "max_prepared_statements must be at least 1, got 0"),
         ({"pooling": "statement"}, "pooling must be one of transaction, session, got 'statement'"),
         ({"name": "a.b"}, "name must be a DNS label"),
+        ({"name": "9pool"}, "name must be a DNS label that starts with a letter"),
+        ({"name": "p" * 53}, "name must be a DNS label .* at most 52"),
     ],
 )
 def test_bad_arguments_are_refused(chart, database, changes, message):
     with pytest.raises(ValueError, match=message):
         pooler(chart, database, **changes)
+
+
+def test_pooling_may_be_a_string(chart, render, database):
+    with pytest.raises(ValueError, match="pool_size must be at least max_client_conn"):
+        pooler(chart, database, pooling="session")
+
+    pooler(chart, database, pooling="session", pool_size=20, max_client_conn=20)
+    assert settings(render())["pool_mode"] == "session"
 
 
 def test_a_database_without_a_login_is_refused(chart):

@@ -1,7 +1,18 @@
 import pytest
 from cdk8s import Size
 
-from loom_constructs import Claim, Container, Cpu, Database, Peer, PodOptions, PostgresCluster, Resources, SecretRef
+from loom_constructs import (
+    Claim,
+    Container,
+    Cpu,
+    Database,
+    Login,
+    Peer,
+    PodOptions,
+    PostgresCluster,
+    Resources,
+    SecretRef,
+)
 from loom_constructs.data.postgres_files import configuration
 from loom_constructs.kubernetes import Kind, Labels, Workload
 from tests.pods import container, env_of, pod_spec
@@ -146,6 +157,10 @@ def test_clients_that_just_fit(chart, render):
         ({"name": "Loom_DB"}, "name must be a DNS label .*, got 'Loom_DB'"),
         ({"databases": []}, r"databases must be at least one Database, got \[\]"),
         ({"databases": [Database("a", LOGIN)] * 2}, "databases must be without repetition, got 'a'"),
+        ({"databases": ["loom"]}, "databases must be a Database, got 'loom'"),
+        ({"image": "postgres@sha256:" + "0" * 64}, "user must be given for an image without a tag"),
+        ({"storage": Size.gibibytes(10)}, "storage must be a Claim or None, got"),
+        ({"resources": {}}, "resources must be a Resources or None, got {}"),
         ({"max_connections": 10}, "max_connections must be at least 11, got 10"),
         ({"storage": Claim(Size.mebibytes(500))}, "storage must be at least 1Gi, got '500Mi'"),
         ({"resources": Resources.small()}, "resources.memory_limit must be at least 256Mi, got '64Mi'"),
@@ -156,6 +171,26 @@ def test_bad_arguments_are_refused_and_leave_nothing(chart, changes, message):
         postgres(chart, **changes)
 
     assert chart.node.children == []
+
+
+@pytest.mark.parametrize("name", ["postgres", "template1", "pgbouncer"])
+def test_names_that_are_taken_are_refused(name):
+    with pytest.raises(ValueError, match="database must be another name than postgres, .*got"):
+        Database(name, LOGIN)
+
+
+def test_a_literal_password_is_refused():
+    with pytest.raises(ValueError, match="password must be a SecretKey, got 'hunter2'"):
+        Login("loom", "hunter2")
+
+
+@pytest.mark.parametrize(
+    ("image", "user"), [("alpine.example.org/postgres:15", 999), ("x/postgres:15-alpine", 70), ("postgres:16", 999)]
+)
+def test_the_user_is_read_from_the_tag(chart, render, image, user):
+    postgres(chart, image=image)
+
+    assert pod_spec(render()["StatefulSet/loom-db"])["securityContext"]["runAsUser"] == user
 
 
 @pytest.mark.parametrize("name", ["App", "a-b", "1a"])

@@ -173,6 +173,24 @@ def test_delete_keeps_claims_and_the_namespace(cluster):
     assert not any(a[1] == "namespace" for a, _ in cluster.calls if a[0] == "delete")
 
 
+def test_an_environment_with_a_store_gets_no_made_up_secrets(cluster, capsys):
+    assert main(["secrets", "production"]) == 1
+
+    assert (
+        "production takes its Secrets from store loom: put them there, under loom/production" in capsys.readouterr().err
+    )
+    assert cluster.calls == []
+
+
+def test_delete_with_claims_wants_a_namespace_that_says_what_it_is(cluster, capsys):
+    cluster.set(objects={"namespace/loom": {"metadata": {}}})
+
+    assert main(["delete", "local", "--claims"]) == 1
+
+    assert "namespace loom must say that it is of environment local; nothing was sent" in capsys.readouterr().err
+    assert not [a for a, _ in cluster.calls if a[0] == "delete"]
+
+
 def test_delete_with_claims_deletes_the_namespace(cluster):
     assert main(["delete", "local", "--claims"]) == 0
 

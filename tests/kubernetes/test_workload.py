@@ -132,11 +132,35 @@ def test_two_containers_of_one_name_are_refused(chart):
         ({"ports": {"http": 0}}, r"ports\['http'\] must be a port"),
         ({"ports": {"a-name-of-16-chars": 1}}, "port name must be a DNS label .* at most 15"),
         ({"env": {"1A": "x"}}, "env must be a variable name"),
+        ({"command": "sleep 5"}, "command must be a list of strings, got 'sleep 5'"),
+        ({"mounts": {"tmp": Volume.scratch("x", Size.mebibytes(1))}}, "mounts must be an absolute path .*got 'tmp'"),
+        ({"resources": {}}, "resources must be a Resources, got {}"),
     ],
 )
 def test_bad_containers_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         web(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pull_secrets": "abc"}, "pod.pull_secrets must be a list of strings, got 'abc'"),
+        ({"annotations": {"a": 1}}, r"pod.annotations\['a'\] must be a string, got 1"),
+        ({"node_selector": {"a": True}}, r"pod.node_selector\['a'\] must be a string, got True"),
+        ({"mounts": {"x": Volume("y")}}, "pod.mounts must be an absolute path"),
+    ],
+)
+def test_bad_options_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        PodOptions(**changes)
+
+
+def test_a_path_that_is_mounted_already_is_refused(chart):
+    tmp = Volume.scratch("tmp", Size.mebibytes(1))
+
+    with pytest.raises(ValueError, match="pod.mounts must be free in container web, got '/tmp'"):
+        workload(chart, containers=[web(mounts={"/tmp": tmp})], options=PodOptions(mounts={"/tmp": tmp}))
 
 
 def test_a_missing_secret_reference_is_refused():

@@ -91,6 +91,14 @@ def test_it_renders_no_replicas(chart, nats, render):
     assert "replicas" not in render()["Deployment/loom-agent-coder"]["spec"]
 
 
+def test_all_roles_in_one_process(chart, nats, render):
+    agent(chart, nats, role=None)
+
+    env = env_of(render()["Deployment/loom-agent-all"])
+    assert "AGENT_ROLE" not in env and "MAX_LOOP_ITERATIONS" not in env
+    assert env["SERVICE_ID"] == "loom-agent-all"
+
+
 def test_only_the_control_plane_is_called_loom(chart, nats, render):
     agent(chart, nats)
 
@@ -133,12 +141,14 @@ def test_pools_are_one_deployment_for_each_role(chart, nats, render):
     ("changes", "message"),
     [
         ({"role": "juggler"}, "role must be one of coder, .*, got 'juggler'"),
-        ({"project": ""}, "project must be a project id without spaces, .*got ''"),
-        ({"project": "a.b"}, "project must be a project id .*got 'a.b'"),
+        ({"project": ""}, "project must be a project id of letters, .*got ''"),
+        ({"project": "a.b"}, "project must be a project id of letters, .*got 'a.b'"),
         ({"image": "loom"}, "image must be an image with a tag"),
         ({"max_loop_iterations": 0}, "max_loop_iterations must be at least 1, got 0"),
         ({"log_level": "x"}, "log_level must be one of"),
         ({"name": "A"}, "name must be a DNS label"),
+        ({"control_plane": None}, "control_plane must be a Endpoint, got None"),
+        ({"workspace": "3Gi"}, "workspace must be a Size or None, got '3Gi'"),
     ],
 )
 def test_bad_arguments_are_refused(chart, nats, changes, message):

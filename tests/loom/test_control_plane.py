@@ -179,12 +179,44 @@ def test_connectors_stay_in_the_process_unless_told_otherwise(chart, control_pla
         ({"max_concurrent": 0}, "max_concurrent must be at least 1, got 0"),
         ({"remote_connectors": True}, "connectors must be given with remote_connectors=True, got None"),
         ({"name": "Loom"}, "name must be a DNS label .*got 'Loom'"),
+        ({"temporal_namespace": "a: b"}, "temporal_namespace must be a DNS label .*got 'a: b'"),
+        ({"data": Size.gibibytes(1)}, "data must be a Claim or a Ephemeral or None, got"),
+        ({"git": "loom-git"}, "git must be a SecretRef or None, got 'loom-git'"),
+        ({"provider": "http://x"}, "provider must be a LlmProvider or None, got 'http://x'"),
+        ({"pod": {}}, "pod must be a PodOptions or None, got {}"),
         ({"node_ports": NodePorts(80, 30090)}, "node_port must be from 30000 to 32767, got 80"),
     ],
 )
 def test_bad_arguments_are_refused(control_plane, changes, message):
     with pytest.raises(ValueError, match=message):
         control_plane(**changes)
+
+
+@pytest.mark.parametrize("argument", ["database", "migrations", "events", "temporal", "connectors"])
+def test_an_endpoint_of_another_kind_is_refused(control_plane, nats, argument):
+    with pytest.raises(ValueError, match=f"{argument} must be "):
+        control_plane(**{argument: nats.monitoring})
+
+
+def test_on_an_empty_database_one_of_several_replicas_goes_first(control_plane, render):
+    with pytest.warns(UserWarning):
+        control_plane(replicas=2, data=Claim(Size.gibibytes(1), shared=True))
+
+    rendered = render()["Deployment/loom"]
+    assert init_names(rendered)[-2:] == ["take-turns", "migrate"]
+    [beads] = [m for m in container(rendered, "loom")["volumeMounts"] if m["mountPath"] == "/app/.beads"]
+    assert beads["subPathExpr"] == "beads/$(POD_NAME)"
+    assert env_of(rendered)["POD_NAME"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+
+
+def test_a_literal_key_is_refused():
+    with pytest.raises(ValueError, match="api_key must be a SecretKey, got 'sk-1'"):
+        LlmProvider("https://a.b", "m", "sk-1")
+
+
+def test_two_equal_node_ports_are_refused():
+    with pytest.raises(ValueError, match=r"grpc must be another node port than api \(30081\), got 30081"):
+        NodePorts(30081, 30081)
 
 
 def test_a_database_without_a_login_is_refused(control_plane):

@@ -132,6 +132,8 @@ def test_a_new_release_is_a_new_schema_job(app, manifests):
     [
         ({"image": "temporalio/server"}, "image must be an image with a tag"),
         ({"admin_image": "temporalio/admin-tools:1.30.0"}, "admin_image must be of the server's version 1.31.2, got"),
+        ({"image": "temporalio/server:1.25.0"}, r"image must be a server whose schema is known \(1.31\), got"),
+        ({"name": "t" * 41}, "name must be a DNS label that starts with a letter .*at most 40"),
         ({"replicas": 0}, "replicas must be at least 1, got 0"),
         ({"history_shards": 0}, "history_shards must be at least 1, got 0"),
         ({"connections": 0}, "connections must be at least 1, got 0"),
@@ -143,6 +145,27 @@ def test_a_new_release_is_a_new_schema_job(app, manifests):
 def test_bad_arguments_are_refused(temporal, changes, message):
     with pytest.raises(ValueError, match=message):
         temporal(**changes)
+
+
+def test_a_layout_may_be_a_string(temporal, render):
+    temporal(layout="split")
+
+    assert "Deployment/temporal-frontend" in render()
+
+
+def test_a_pooler_is_no_store(temporal, pooler):
+    with pytest.raises(ValueError, match="database must be PostgreSQL itself, not a pooler, got 'pgbouncer:sql'"):
+        temporal(database=pooler.sql)
+
+
+def test_two_logins_are_refused(temporal, postgres):
+    with pytest.raises(ValueError, match="visibility must be a database of the same login as database, got 'loom'"):
+        temporal(visibility=postgres.database("loom"))
+
+
+def test_one_database_for_both_is_refused(temporal, postgres):
+    with pytest.raises(ValueError, match="visibility must be another database than database, got 'temporal'"):
+        temporal(visibility=postgres.database("temporal"))
 
 
 def test_both_databases_must_be_on_one_server(chart, temporal):

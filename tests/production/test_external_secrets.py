@@ -23,6 +23,7 @@ def test_a_prefix_is_a_path(prefix):
     [
         ({}, "secrets must be at least one Secret with its entries, got {}"),
         ({"A": ["x"]}, "secrets must be a DNS name .*got 'A'"),
+        ({"s": "password"}, r"secrets\['s'\] must be a list of strings, got 'password'"),
         ({"a": []}, r"secrets\['a'\] must be at least one entry, got \[\]"),
     ],
 )

@@ -13,6 +13,7 @@ from loom_constructs import (
     PostgresCluster,
     Resources,
     SecretRef,
+    Wait,
     calls_in,
 )
 from loom_constructs.kubernetes import Kind, Labels, Workload
@@ -118,6 +119,26 @@ def test_outside_callers_need_no_workload(chart, postgres):
 
     assert [(c.client.name, c.to.name) for c in calls_in(chart)] == [("prometheus", "sql")]
     assert call.node.scope is postgres.workload
+
+
+@pytest.mark.parametrize("connections", [0, -1000])
+def test_a_call_has_at_least_one_connection(chart, postgres, connections):
+    with pytest.raises(ValueError, match=f"connections must be at least 1, got {connections}"):
+        Peer.of(workload(chart)).calls(postgres.sql, connections=connections)
+
+
+def test_three_servers_of_one_name_get_three_waits(chart, render):
+    shop = Peer.of(workload(chart))
+    for namespace in ("a", "b", "c"):
+        shop.calls(Endpoint(Peer("x", namespace), "http", "x", 80, wait=Wait.http("busybox:1", "/")))
+
+    names = init_names(render()["Deployment/shop"])
+    assert names == ["wait-for-x", "wait-for-x-http", "wait-for-x-http-c"]
+
+
+def test_a_database_name_cannot_bring_lines_along():
+    with pytest.raises(ValueError, match="database must be letters, digits, "):
+        Endpoint(Peer.outside("x"), "sql", "x", 5432, database="a\n[pgbouncer]\nauth_type=any")
 
 
 def test_strangers_cannot_be_connected():

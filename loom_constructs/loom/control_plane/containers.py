@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from cdk8s import Size
 
 from ...kubernetes import Container, Cpu, EnvValue, Manifest, Mount, PodField, Probe, Resources, SecretRef, Volume
-from ...traffic import Endpoint
+from ...traffic import Endpoint, libpq_variables
 from .. import ports
-from .files import HOME, MIGRATE
+from .files import HOME, MIGRATE, TAKE_TURNS
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,13 @@ class ControlPlaneContainers:
     Args:
         config: The ConfigMap with `config.yaml`.
         store: Where `/app/data` and `/app/.beads` lie.
+        beads_per_pod: Whether each pod has beads of its own: two Dolt servers cannot share a folder.
     """
 
     image: str
     config: Manifest
     store: Volume
+    beads_per_pod: bool
     secret: SecretRef
     log_level: str
 
@@ -54,6 +56,7 @@ class ControlPlaneContainers:
                 **self._env,
                 "LOOM_SERVICE_ID": service_id,
                 "LOOM_INSTANCE_ID": PodField("metadata.name"),
+                **({"POD_NAME": PodField("metadata.name")} if self.beads_per_pod else {}),
                 **env,
             },
             ports={"http": ports.API, "grpc": ports.GRPC},
@@ -61,7 +64,7 @@ class ControlPlaneContainers:
             mounts={
                 **self._mounts,
                 "/app/data": self.store.at("data"),
-                "/app/.beads": self.store.at("beads"),
+                "/app/.beads": Mount(self.store, sub_path="beads", per_pod=self.beads_per_pod),
                 "/app/.cache": Volume.scratch("cache", Size.gibibytes(1)),
                 "/home/loom": _home(),
             },
@@ -85,6 +88,17 @@ class ControlPlaneContainers:
                 cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(256)
             ),
             mounts=self._mounts,
+        )
+
+    def take_turns(self, database: Endpoint, namespace: str) -> Container:
+        """On an empty database one pod goes first: today's program makes its tables at start, without a lock."""
+        image = database.wait.image if database.wait else self.image
+        return Container(
+            name="take-turns",
+            image=image,
+            command=["sh", "-c", TAKE_TURNS],
+            env={"POD_NAME": PodField("metadata.name"), **libpq_variables(database, database.host_from(namespace))},
+            resources=Resources.small(),
         )
 
     def home(self) -> Container:

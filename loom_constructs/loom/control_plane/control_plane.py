@@ -27,7 +27,9 @@ from ...kubernetes import (
     service,
 )
 from ...kubernetes.image import pinned, version
+from ...kubernetes.labels import MANAGER
 from ...kubernetes.values import readable
+from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Peer, Wait, Wire
 from .. import ports
 from ..provider import LlmProvider
@@ -40,7 +42,7 @@ CONNECTIONS = 25
 
 @dataclass(frozen=True)
 class Ephemeral:
-    """Data that goes with the pod: project clones are made again, keys under `/app/data/keys` are lost."""
+    """Data that goes with the pod: project clones are made again; beads and keys (`/app/data/keys`) are lost."""
 
     limit: Size
 
@@ -52,7 +54,12 @@ class NodePorts:
     api: int
     grpc: int
 
+    def __post_init__(self) -> None:
+        if self.api == self.grpc:
+            raise checks.refuse("grpc", f"another node port than api ({self.api})", self.grpc)
 
+
+@whole
 class LoomControlPlane(Construct):
     """The control plane (Deployment and Service `loom`): API and web UI on 8081, gRPC on 9090.
 
@@ -133,13 +140,31 @@ class LoomControlPlane(Construct):
         checks.at_least("replicas", replicas, 1)
         checks.at_least("max_concurrent", max_concurrent, 1)
         checks.one_of("log_level", log_level, ("debug", "info", "warn", "error"))
-        if not isinstance(secret, SecretRef):
-            raise checks.refuse("secret", "a SecretRef", secret)
+        checks.service_name("name", name)
+        pinned("wait_image", wait_image)
+        checks.dns_label("temporal_namespace", temporal_namespace)
+        checks.instance("secret", secret, SecretRef)
+        checks.instance("git", git, SecretRef, type(None))
+        checks.instance("provider", provider, LlmProvider, type(None))
+        checks.instance("data", data, Claim, Ephemeral, type(None))
+        checks.instance("resources", resources, Resources, type(None))
+        checks.instance("pod", pod, PodOptions, type(None))
+        checks.instance("database", database, Endpoint)
         if database.login is None or database.database is None:
             raise checks.refuse("database", "a database with a login", f"{database.server.name}:{database.name}")
-        for argument, endpoint in (("database", database), ("migrations", migrations), ("events", events)):
-            login = endpoint and endpoint.login
-            readable(argument, login.values if login else (), namespace_of(scope))
+        for argument, endpoint, scheme in (
+            ("database", database, "postgresql"),
+            ("migrations", migrations, "postgresql"),
+            ("events", events, "nats"),
+            ("temporal", temporal, "grpc"),
+            ("connectors", connectors, "grpc"),
+        ):
+            checks.instance(argument, endpoint, Endpoint, type(None))
+            if endpoint is not None:
+                endpoint.expected(argument, scheme)
+                readable(argument, endpoint.login.values if endpoint.login else (), namespace_of(scope))
+        if migrations is not None and migrations.database != database.database:
+            raise checks.refuse("migrations", f"the same database {database.database}", migrations.database)
         if remote_connectors and connectors is None:
             raise checks.refuse("connectors", "given with remote_connectors=True", connectors)
         data = data or Claim(Size.gibibytes(10))
@@ -152,7 +177,7 @@ class LoomControlPlane(Construct):
         if replicas > 1:
             warnings.warn(
                 f"{self.node.path}: {replicas} replicas; in today's program the newest one takes the durable consumer "
-                "from the others, so results reach one replica only",
+                "from the others, so results reach one replica only, and each has beads of its own",
                 stacklevel=2,
             )
 
@@ -162,15 +187,25 @@ class LoomControlPlane(Construct):
         )
         self.config = config_map(self, "config", name=f"{name}-config", labels=labels, files={"config.yaml": text})
         containers = ControlPlaneContainers(
-            image=image, config=self.config, store=self._store(data, name, labels), secret=secret, log_level=log_level
+            image=image,
+            config=self.config,
+            store=self._store(data, name, labels),
+            beads_per_pod=replicas > 1 and isinstance(data, Claim),
+            secret=secret,
+            log_level=log_level,
         )
+        direct = migrations or database
         self.workload = Workload(
             self,
             "server",
             kind=Kind.DEPLOYMENT,
             labels=labels,
             containers=[containers.server(name, resources or _resources(), git_tokens(git))],
-            init_containers=[containers.home(), containers.migrate(migrations or database, namespace_of(self))],
+            init_containers=[
+                containers.home(),
+                *([containers.take_turns(direct, namespace_of(self))] if replicas > 1 else []),
+                containers.migrate(direct, namespace_of(self)),
+            ],
             user=ports.USER,
             grace=45,
             configs=[self.config],
@@ -200,10 +235,11 @@ class LoomControlPlane(Construct):
             name,
             ports.API,
             wire=Wire.HTTP,
+            scheme="http",
             env=lambda endpoint, host: {"CONTROL_PLANE_URL": f"http://{host}:{endpoint.port}"},
             wait=Wait.http(wait_image, "/health/live"),
         )
-        self.grpc = Endpoint(here, "grpc", name, ports.GRPC, wire=Wire.GRPC)
+        self.grpc = Endpoint(here, "grpc", name, ports.GRPC, wire=Wire.GRPC, scheme="grpc")
 
         processes = replicas if exclusive else replicas + 1
         here.calls(
@@ -243,7 +279,7 @@ class LoomControlPlane(Construct):
             "data",
             {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": data.spec()},
             name=claim,
-            labels=labels.selector,
+            labels={**labels.selector, "app.kubernetes.io/managed-by": MANAGER},
         )
         return Volume.claim("data", claim)
 

@@ -58,5 +58,29 @@ echo "this release has no -migrate: it makes its tables when it starts; configur
 HOME = """\
 set -eu
 # an empty volume hides what the image has in its home: git's identity, ssh's known hosts
-cp -R /home/loom/. /mnt/home/
+cp -Rf /home/loom/. /mnt/home/
+"""
+
+TAKE_TURNS = """\
+trap 'exit 143' TERM
+ask() { PGCONNECT_TIMEOUT=5 timeout 20 psql -XAtqc "$1" 2>/dev/null; }
+tables() { ask "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"; }
+ask 'CREATE SCHEMA IF NOT EXISTS loom_constructs'
+ask 'CREATE TABLE IF NOT EXISTS loom_constructs.first_start
+     (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one), pod text NOT NULL, since timestamptz NOT NULL)'
+while :; do
+  before=$(tables)
+  if [ "${before:-0}" -gt 0 ]; then
+    # another pod made them; all of them, once there are no more after a while
+    sleep 5
+    [ "$(tables)" = "$before" ] && { echo "the database has its tables"; exit 0; }
+  fi
+  # who does not make tables within three minutes loses the turn
+  first=$(ask "INSERT INTO loom_constructs.first_start AS f (pod, since) VALUES ('$POD_NAME', now())
+               ON CONFLICT (only_one) DO UPDATE SET pod = EXCLUDED.pod, since = now()
+               WHERE f.pod = EXCLUDED.pod OR f.since < now() - interval '3 minutes' RETURNING pod")
+  [ "$first" = "$POD_NAME" ] && { echo "this pod goes first"; exit 0; }
+  echo "another pod goes first"
+  sleep 2
+done
 """

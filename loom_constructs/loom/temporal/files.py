@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from .roles import GRPC_PORTS, MEMBERSHIP_PORTS, METRICS_PORT, TemporalRole
 
-SCHEMA_VERSIONS: Mapping[str, str] = {"temporal": "1.19", "visibility": "1.14"}
-"""What server 1.31 needs at least (schema/postgresql/v12 of its source); it refuses to start on less."""
+SCHEMA_VERSIONS: Mapping[tuple[int, int], tuple[str, str]] = {(1, 31): ("1.19", "1.14")}
+"""For each release of the server, what its two schemas must be at least (schema/postgresql/v12 of its source): it
+refuses to start on less. A release that is not here is refused: look its schemas up, and add it."""
 
 DYNAMIC_CONFIGURATION = "# Overrides of Temporal's dynamic configuration; the server needs the file, even empty.\n{}\n"
 
@@ -94,7 +95,7 @@ schema {visibility} visibility
 """
 
 
-def schema_check(database: str, visibility: str) -> str:
+def schema_check(database: str, visibility: str, versions: tuple[str, str]) -> str:
     """Succeeds once both schemas are new enough for the server."""
     query = "SELECT string_to_array(curr_version, '.')::int[] >= string_to_array('$2', '.')::int[] FROM schema_version"
     return f"""\
@@ -102,7 +103,7 @@ at_least() {{
   PGHOST=$HOST PGPORT=$PORT PGUSER=$LOGIN_USER PGPASSWORD=$LOGIN_PASSWORD timeout 10 \\
     psql -XAtq -d "$1" -c "{query}" | grep -qx t
 }}
-at_least {database} {SCHEMA_VERSIONS["temporal"]} && at_least {visibility} {SCHEMA_VERSIONS["visibility"]}"""
+at_least {database} {versions[0]} && at_least {visibility} {versions[1]}"""
 
 
 def namespace_script(namespace: str, retention_days: int) -> str:

@@ -47,8 +47,8 @@ class TemporalJob(Construct):
             labels=Labels(name, name, "workflows", version(image)),
             containers=[container],
             user=USER,
-            # ten tries with growing pauses outlast a slow database
-            spec={"backoffLimit": 10},
+            # tries go on for half a day: Secrets may come late, and a Job that has failed stays failed
+            spec={"backoffLimit": 100},
             pod_spec={"restartPolicy": "OnFailure"},
             options=pod,
         )

@@ -20,8 +20,9 @@ from ...kubernetes import (
     Volume,
     Workload,
 )
-from ...kubernetes.image import version
+from ...kubernetes.image import numbers, version
 from ...traffic import Endpoint, Peer, Wire
+from .files import SCHEMA_VERSIONS
 from .roles import GRPC_PORTS, HEALTH, MEMBERSHIP_PORTS, METRICS_PORT, USER, TemporalRole
 from .stores import Stores
 
@@ -96,7 +97,10 @@ class TemporalServer(Construct):
         # a rolling update runs one pod more
         most = (replicas + 1) * len(roles) * connections * 2
         Peer.of(self.workload).calls(stores.database, env=stores.login, connections=most)
-        self.workload.add_wait(stores.wait_for_schema(self.workload.namespace))
+        newest = max(SCHEMA_VERSIONS)
+        release = numbers(image)[:2]
+        versions = SCHEMA_VERSIONS[(release[0], release[1]) if release else newest]
+        self.workload.add_wait(stores.wait_for_schema(self.workload.namespace, versions))
         self.node.default_child = self.workload.manifest
 
     def calls(self, other: TemporalServer) -> None:

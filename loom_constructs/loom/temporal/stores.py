@@ -26,10 +26,17 @@ class Stores:
         for argument, store in (("database", self.database), ("visibility", self.visibility)):
             if store.database is None or store.login is None or store.wait is None:
                 raise checks.refuse(argument, "a PostgreSQL database with a login", f"{store.server.name}:{store.name}")
+            store.expected(argument, "postgresql")
+            if store.pooled:
+                raise checks.refuse(argument, "PostgreSQL itself, not a pooler", f"{store.server.name}:{store.name}")
         if self.visibility.server != self.database.server:
             raise checks.refuse(
                 "visibility", f"on the server of database ({self.database.server.name})", self.visibility.host
             )
+        if self.database.database == self.visibility.database:
+            raise checks.refuse("visibility", "another database than database", self.visibility.database)
+        if self.database.login != self.visibility.login:
+            raise checks.refuse("visibility", "a database of the same login as database", self.visibility.database)
 
     @property
     def names(self) -> tuple[str, str]:
@@ -42,10 +49,10 @@ class Stores:
         login: Login | None = self.database.login
         return {"SQL_USER": login.username, "SQL_PASSWORD": login.password} if login else {}
 
-    def wait_for_schema(self, namespace: str) -> Container:
+    def wait_for_schema(self, namespace: str, versions: tuple[str, str]) -> Container:
         """Waits until both schemas are new enough; the server would stop on an older one, or on none."""
         image = self.database.wait.image if self.database.wait else ""
-        wait = Wait(image, schema_check(*self.names), login=True, env={"PGCONNECT_TIMEOUT": "5"})
+        wait = Wait(image, schema_check(*self.names, versions), login=True, env={"PGCONNECT_TIMEOUT": "5"})
         return wait.container(
             "wait-for-schema",
             host=self.database.host_from(namespace),

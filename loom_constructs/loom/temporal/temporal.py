@@ -21,7 +21,8 @@ from ...kubernetes import (
     namespace_of,
     service,
 )
-from ...kubernetes.image import pinned, version
+from ...kubernetes.image import numbers, pinned, version
+from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Peer, Wait, Wire
 from . import files
 from .job import TemporalJob
@@ -41,6 +42,7 @@ class TemporalLayout(StrEnum):
     """A Deployment for each, so that each scales and fails alone."""
 
 
+@whole
 class Temporal(Construct):
     """A Temporal server: its roles, a Job that makes its schema, and a Job that makes its namespace.
 
@@ -109,9 +111,19 @@ class Temporal(Construct):
     ) -> None:
         for argument, value in (("image", image), ("admin_image", admin_image), ("ui_image", ui_image)):
             pinned(argument, value)
-        checks.dns_label("name", name)
+        pinned("wait_image", wait_image)
+        # the Jobs' names get `-namespace-` and a hash of eight characters
+        checks.service_name("name", name, longest=40)
+        checks.instance("database", database, Endpoint)
+        checks.instance("visibility", visibility, Endpoint)
+        checks.instance("resources", resources, Resources, type(None))
+        checks.instance("pod", pod, PodOptions, type(None))
+        if numbers(image) and numbers(image)[:2] not in files.SCHEMA_VERSIONS:
+            known = ", ".join(".".join(map(str, v)) for v in files.SCHEMA_VERSIONS)
+            raise checks.refuse("image", f"a server whose schema is known ({known})", image)
         checks.dns_label("namespace", namespace)
         checks.one_of("layout", layout, list(TemporalLayout))
+        layout = TemporalLayout(layout)
         for argument, number in (
             ("replicas", replicas),
             ("history_shards", history_shards),
@@ -179,6 +191,7 @@ class Temporal(Construct):
             name,
             grpc,
             wire=Wire.GRPC,
+            scheme="grpc",
             env=lambda endpoint, host: {"TEMPORAL_ADDRESS": f"{host}:{endpoint.port}"},
             wait=Wait.grpc(wait_image, HEALTH[TemporalRole.FRONTEND]),
             required=False,
