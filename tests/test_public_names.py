@@ -65,11 +65,11 @@ def test_every_construct_has_a_page():
         for name in loom_constructs.__all__
         if inspect.isclass(value := getattr(loom_constructs, name)) and _is_construct(value)
     ]
-    pages = "\n".join(p.read_text() for p in (ROOT / "docs" / "constructs").glob("*.md"))
+    heads = [p.read_text()[:400] for p in (ROOT / "docs" / "constructs").glob("*.md") if p.name != "README.md"]
 
     assert len(constructs) >= 10
     for name in constructs:
-        assert f"`{name}`" in pages, f"{name} has no page in docs/constructs"
+        assert any(f"`{name}`" in head for head in heads), f"{name} has no page in docs/constructs"
 
 
 def _is_construct(value):

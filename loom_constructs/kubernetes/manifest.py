@@ -22,7 +22,7 @@ class Manifest(ApiObject):
     last, and only what depends on the whole content (checksums, a Job's name) comes after them.
 
     Why not typed structs: measured, this costs a third of cdk8s-plus L1 and knows every field of every Kubernetes
-    version. What types would have caught, the schema tests catch. See docs/decisions.md.
+    version. What types would have caught, the schema tests catch. See docs/decisions/emitting.md.
     """
 
     body: Body

@@ -36,8 +36,8 @@ def test_everything_comes_up_once_the_secrets_are_there(applied: None) -> None:
     took = kube.wait_ready(NAMESPACE, seconds=5 * 60)
 
     restarts = [
-        status["restartCount"]
-        for pod in kube.get("pods", NAMESPACE)
-        for status in pod["status"].get("initContainerStatuses", []) + pod["status"]["containerStatuses"]
+        status["restartCount"] for pod in kube.get("pods", NAMESPACE) for status in pod["status"]["containerStatuses"]
     ]
+    # waits of what needs no Secret itself have given up and begun anew all the while; nothing else has
+    assert max(restarts) <= 2
     print(f"\nready {took:.0f} s after secrets that came {LATE} s late; most restarts of a container: {max(restarts)}")
