@@ -118,7 +118,7 @@ class NatsJetStream(Construct):
         checks.instance("pod", pod, PodOptions, type(None))
         checks.one_of("replicas", replicas, (1, 3))
         if not users:
-            raise checks.refuse("users", "at least one NatsUser", list(users))
+            raise checks.refuse("users", "at least one NatsUser", users)
         checks.unique("users", (u.name for u in users))
         if not isinstance(passwords, SecretRef):
             raise checks.refuse("passwords", "a SecretRef", passwords)
@@ -130,6 +130,7 @@ class NatsJetStream(Construct):
         resources = resources or Resources(
             cpu=Cpu.millis(100), memory=Size.mebibytes(256), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
         )
+        checks.instance("memory_streams", memory_streams, Size, type(None))
         memory_streams = memory_streams or Size.mebibytes(resources.memory_limit // 4)
         if mebibytes(memory_streams) > resources.memory_limit:
             rule = f"at most the memory limit of {resources.memory_limit}Mi"

@@ -124,7 +124,7 @@ class PostgresCluster(Construct):
         checks.instance("resources", resources, Resources, type(None))
         checks.instance("pod", pod, PodOptions, type(None))
         if not databases:
-            raise checks.refuse("databases", "at least one Database", list(databases))
+            raise checks.refuse("databases", "at least one Database", databases)
         checks.unique("databases", (d.name for d in databases))
         checks.at_least("max_connections", max_connections, RESERVED_CONNECTIONS + 1)
         storage = storage or Claim(Size.gibibytes(10))

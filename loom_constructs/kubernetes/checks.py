@@ -53,8 +53,13 @@ def secret_key(argument: str, value: str) -> str:
 def instance(argument: str, value: object, *types: type) -> None:
     """A value of one of these types."""
     if not isinstance(value, types):
-        names = " or ".join("None" if t is type(None) else f"a {t.__name__}" for t in types)
-        raise refuse(argument, names, value)
+        raise refuse(argument, " or ".join(map(_with_article, types)), value)
+
+
+def _with_article(kind: type) -> str:
+    if kind is type(None):
+        return "None"
+    return f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
 
 
 def texts(argument: str, values: object) -> None:

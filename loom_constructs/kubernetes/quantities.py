@@ -54,6 +54,7 @@ def notation(size: Size) -> str:
 
 def at_least_size(argument: str, size: Size, least: Size) -> Size:
     """A size that is not below a limit."""
+    instance(argument, size, Size)
     if size.to_kibibytes(rounding=SizeRoundingBehavior.FLOOR) < least.to_kibibytes():
         raise refuse(argument, f"at least {notation(least)}", notation(size))
     return size

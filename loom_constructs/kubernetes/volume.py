@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk8s import Size
 
-from .checks import dns_label
+from .checks import dns_label, instance
 from .quantities import notation
 
 
@@ -26,6 +26,7 @@ class Volume:
 
     def __post_init__(self) -> None:
         dns_label("volume name", self.name)
+        instance("source", self.source, Mapping)
 
     @classmethod
     def scratch(cls, name: str, limit: Size) -> Volume:

@@ -217,7 +217,7 @@ class LoomAgentPools(Construct):
     ) -> None:
         checks.dns_label("prefix", prefix)
         if not roles:
-            raise checks.refuse("roles", "at least one AgentRole", list(roles))
+            raise checks.refuse("roles", "at least one AgentRole", roles)
         for role in roles:
             checks.one_of("roles", role, list(AgentRole))
         checks.unique("roles", (AgentRole(r).value for r in roles))

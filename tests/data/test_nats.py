@@ -111,6 +111,7 @@ def test_a_client_needs_a_user(chart):
         ({"memory_streams": Size.gibibytes(1)}, "memory_streams must be at most the memory limit of 512Mi, got '1Gi'"),
         ({"image": "nats:2.1-alpine"}, "image must be NATS 2.12 or newer, got 'nats:2.1-alpine'"),
         ({"storage": Size.gibibytes(1)}, "storage must be a Claim or None, got"),
+        ({"jetstream_limit": "5Gi"}, "jetstream_limit must be a Size, got '5Gi'"),
         ({"users": ["a"]}, "users must be a NatsUser, got 'a'"),
         (
             {"storage": Claim(Size.gibibytes(1)), "jetstream_limit": Size.gibibytes(2)},

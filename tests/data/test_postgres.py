@@ -157,6 +157,7 @@ def test_clients_that_just_fit(chart, render):
         ({"name": "Loom_DB"}, "name must be a DNS label .*, got 'Loom_DB'"),
         ({"databases": []}, r"databases must be at least one Database, got \[\]"),
         ({"databases": [Database("a", LOGIN)] * 2}, "databases must be without repetition, got 'a'"),
+        ({"databases": None}, "databases must be at least one Database, got None"),
         ({"databases": ["loom"]}, "databases must be a Database, got 'loom'"),
         ({"image": "postgres@sha256:" + "0" * 64}, "user must be given for an image without a tag"),
         ({"storage": Size.gibibytes(10)}, "storage must be a Claim or None, got"),

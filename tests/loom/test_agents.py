@@ -147,7 +147,7 @@ def test_pools_are_one_deployment_for_each_role(chart, nats, render):
         ({"max_loop_iterations": 0}, "max_loop_iterations must be at least 1, got 0"),
         ({"log_level": "x"}, "log_level must be one of"),
         ({"name": "A"}, "name must be a DNS label"),
-        ({"control_plane": None}, "control_plane must be a Endpoint, got None"),
+        ({"control_plane": None}, "control_plane must be an Endpoint, got None"),
         ({"workspace": "3Gi"}, "workspace must be a Size or None, got '3Gi'"),
     ],
 )

@@ -150,6 +150,7 @@ class LoomControlPlane(Construct):
         checks.instance("resources", resources, Resources, type(None))
         checks.instance("pod", pod, PodOptions, type(None))
         checks.instance("database", database, Endpoint)
+        checks.instance("events", events, Endpoint)
         if database.login is None or database.database is None:
             raise checks.refuse("database", "a database with a login", f"{database.server.name}:{database.name}")
         for argument, endpoint, scheme in (
