@@ -132,8 +132,10 @@ def test_every_writable_path_is_a_volume(control_plane, render):
     assert mounts >= {"/app/data", "/app/.beads", "/app/.cache", "/tmp", "/home/loom", "/app/config.yaml"}
 
 
-def test_one_pod_at_a_time_on_an_exclusive_claim(control_plane, render):
-    control_plane()
+@pytest.mark.parametrize("shared", [False, True])
+def test_one_pod_at_a_time_on_one_set_of_beads(control_plane, render, shared):
+    control_plane(data=Claim(Size.gibibytes(1), shared=shared))
+
     assert render()["Deployment/loom"]["spec"]["strategy"] == {"type": "Recreate"}
 
 

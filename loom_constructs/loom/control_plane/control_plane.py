@@ -169,8 +169,7 @@ class LoomControlPlane(Construct):
         if remote_connectors and connectors is None:
             raise checks.refuse("connectors", "given with remote_connectors=True", connectors)
         data = data or Claim(Size.gibibytes(10))
-        exclusive = isinstance(data, Claim) and not data.shared
-        if exclusive and replicas > 1:
+        if isinstance(data, Claim) and not data.shared and replicas > 1:
             raise checks.refuse(
                 "replicas", "1 with a claim that one node mounts (pass a shared Claim or Ephemeral as data)", replicas
             )
@@ -196,6 +195,8 @@ class LoomControlPlane(Construct):
             log_level=log_level,
         )
         direct = migrations or database
+        # two pods cannot mount an exclusive claim, nor share the beads of a shared one: the old pod goes first
+        alone = isinstance(data, Claim) and replicas == 1
         self.workload = Workload(
             self,
             "server",
@@ -213,8 +214,7 @@ class LoomControlPlane(Construct):
             options=pod,
             spec={
                 "replicas": replicas,
-                # two pods cannot mount an exclusive claim: the old one goes first
-                "strategy": {"type": "Recreate"} if exclusive else ROLLING_UPDATE,
+                "strategy": {"type": "Recreate"} if alone else ROLLING_UPDATE,
             },
         )
         self.service = service(
@@ -242,7 +242,7 @@ class LoomControlPlane(Construct):
         )
         self.grpc = Endpoint(here, "grpc", name, ports.GRPC, wire=Wire.GRPC, scheme="grpc")
 
-        processes = replicas if exclusive else replicas + 1
+        processes = replicas if alone else replicas + 1
         here.calls(
             database,
             env=database_variables(database, database.host_from(here.namespace)),
