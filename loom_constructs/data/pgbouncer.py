@@ -161,7 +161,7 @@ class PgBouncer(Construct):
             mounts={"/run/pgbouncer": users},
         )
         # asks for TLS as a client does; N (no) or S (yes) comes from PgBouncer itself
-        answers = rf"printf '\000\000\000\010\004\322\026\057' | nc -w 3 127.0.0.1 {PORT} | grep -q '^[NS]'"
+        answers = rf"printf '\000\000\000\010\004\322\026\057' | timeout 4 nc -w 3 127.0.0.1 {PORT} | grep -q '^[NS]'"
         pooler = Container(
             name="pgbouncer",
             image=image,

@@ -28,6 +28,8 @@ USER = 65534
 class Wait:
     """How to ask a server whether it serves.
 
+    Busybox's `nc -w` limits the connecting only, so `timeout` limits the rest: a server may accept and say nothing.
+
     Args:
         image: What has the programs of the check: `sh` and its own.
         check: A shell command that succeeds once the server at `$HOST:$PORT` answers; it must end by itself.
@@ -59,7 +61,7 @@ class Wait:
     "$(escaped "$LOGIN_USER")" "$(escaped "$LOGIN_PASSWORD")"
   printf 'SUB _INBOX.wait 1\r\nPUB $JS.API.INFO _INBOX.wait 0\r\n\r\n'
   sleep 1
-} | nc -w 5 "$HOST" "$PORT" | grep 'account_info_response' | grep -qv '"error"'"""
+} | timeout 10 nc -w 5 "$HOST" "$PORT" | grep 'account_info_response' | grep -qv '"error"'"""
         return cls(image, check, True)
 
     @classmethod
@@ -71,7 +73,7 @@ class Wait:
         check = f"""{{
   printf 'GET {path} HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n' "$HOST"
   sleep 1
-}} | nc -w 5 "$HOST" "$PORT" | head -n 1 | grep -q '^HTTP/1.[01]{good}'"""
+}} | timeout 10 nc -w 5 "$HOST" "$PORT" | head -n 1 | grep -q '^HTTP/1.[01]{good}'"""
         return cls(image, check)
 
     @classmethod
@@ -82,7 +84,7 @@ class Wait:
         check = f"""{{
   printf '{request}'
   sleep 1
-}} | nc -w 5 "$HOST" "$PORT" | hexdump -ve '1/1 "%02x"' | grep -q {serving}"""
+}} | timeout 10 nc -w 5 "$HOST" "$PORT" | hexdump -ve '1/1 "%02x"' | grep -q {serving}"""
         return cls(image, check)
 
     def container(self, name: str, *, host: str, port: int, login: Login | None, required: bool) -> Container:

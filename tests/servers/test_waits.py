@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 
 import pytest
 import yaml
@@ -21,10 +22,11 @@ def made(wait: Wait, *, required: bool = True):
 
 
 class Server:
-    """Answers every connection with the same bytes."""
+    """Answers every connection with the same bytes; or, without any, keeps it open and says nothing."""
 
-    def __init__(self, reply: bytes) -> None:
+    def __init__(self, reply: bytes | None) -> None:
         self._reply = reply
+        self._silent: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.env = {"HOST": "127.0.0.1", "PORT": str(self._listener.getsockname()[1])}
         threading.Thread(target=self._serve, daemon=True).start()
@@ -35,6 +37,9 @@ class Server:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            if self._reply is None:
+                self._silent.append(connection)
+                continue
             with connection:
                 connection.settimeout(5)
                 connection.recv(4096)
@@ -61,6 +66,18 @@ def test_a_server_that_only_accepts_does_not_answer(machine: Machine, shell: str
     server = Server(b"")
 
     assert not answers(machine, shell, made(wait), server.env)
+    server.close()
+
+
+@pytest.mark.parametrize("wait", [Wait.http("busybox:1", "/"), Wait.grpc("busybox:1"), Wait.nats("busybox:1")])
+def test_a_server_that_accepts_and_says_nothing_does_not_hold_the_wait_for_ever(
+    machine: Machine, shell: str, wait: Wait
+) -> None:
+    server = Server(None)
+    began = time.monotonic()
+
+    assert not answers(machine, shell, made(wait), server.env)
+    assert time.monotonic() - began < 15
     server.close()
 
 
