@@ -1,5 +1,7 @@
 """What holds for every rendered object of every environment."""
 
+import functools
+import json
 import re
 
 import kubernetes_validate
@@ -13,10 +15,18 @@ ENVIRONMENTS = ("local", "staging", "production")
 LOWEST, NEWEST = "1.29", "1.37"
 
 
-def objects(environment):
+@functools.cache
+def _parsed(environment):
     folder = ROOT / "dist" / environment
     listed = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
-    return [o for name in listed for o in yaml.safe_load_all((folder / name).read_text())]
+    # pure Python would take most of these tests' time
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return json.dumps([o for name in listed for o in yaml.load_all((folder / name).read_text(), loader)])
+
+
+def objects(environment):
+    """Every object of an environment, fresh for each caller."""
+    return json.loads(_parsed(environment))
 
 
 def lean_schemas():
