@@ -21,7 +21,7 @@ class Manifest(ApiObject):
     be changed until the app is synthesized. `metadata` and `add_json_patch` work as on every `ApiObject`; patches come
     last, and only what depends on the whole content (checksums, a Job's name) comes after them.
 
-    Why not typed structs: measured, this costs a third of cdk8s-plus L1 and knows every field of every Kubernetes
+    Why not typed structs: measured, this costs half of cdk8s-plus L1 and knows every field of every Kubernetes
     version. What types would have caught, the schema tests catch. See docs/decisions/emitting.md.
     """
 
