@@ -30,14 +30,21 @@ class UniqueNames(Construct):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self._scope: IConstruct = scope
+        self._identities: dict[ApiObject, tuple[str, str | None, str]] = {}
         self.node.add_validation(self)
 
     def validate(self) -> list[str]:
         """One line for each name that is taken twice."""
         objects = [n for n in self._scope.node.find_all() if isinstance(n, ApiObject)]
-        names = Counter((o.kind, o.metadata.namespace, o.name) for o in objects)
+        names = Counter(map(self._identity, objects))
         return [
             f"{kind} {name} is there {count} times; give each construct a name of its own (argument `name`)"
             for (kind, _, name), count in sorted(names.items(), key=str)
             if count > 1
         ]
+
+    def _identity(self, o: ApiObject) -> tuple[str, str | None, str]:
+        """Fixed once the object is made; an app is validated once for each chart, and each question is a crossing."""
+        if o not in self._identities:
+            self._identities[o] = (o.kind, o.metadata.namespace, o.name)
+        return self._identities[o]
