@@ -12,10 +12,15 @@ KEPT = ("Namespace", "PersistentVolumeClaim")
 
 
 def apply(folder: Path, *, namespace: str, environment: str) -> str:
-    """Applies a folder server-side; the same as `kubectl apply --server-side -k`, after a look at where it goes."""
+    """Applies a folder server-side, after a look at where it goes. What the files say holds, whoever said otherwise.
+
+    Without `--force-conflicts` an earlier `kubectl apply -k` of the same files would be in the way: the server fills in
+    parts of lists that have one owner as a whole, such as claim templates. What the files do not say, such as the
+    replicas of agents, stays as it is.
+    """
     _rendered(folder)
     refuse_other_environment(namespace, environment)
-    return kubectl("apply", "--server-side", "-k", str(folder))
+    return kubectl("apply", "--server-side", "--force-conflicts", "-k", str(folder))
 
 
 def delete(folder: Path, *, namespace: str, environment: str, claims: bool = False) -> str:

@@ -99,7 +99,8 @@ def variable(name: str, value: EnvValue) -> dict[str, Any]:
             source["optional"] = True
         return {"name": name, "valueFrom": {"secretKeyRef": source}}
     if isinstance(value, PodField):
-        return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": value.path}}}
+        # the server would fill the version in, and a later apply by another manager would call that a conflict
+        return {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": value.path}}}
     if not isinstance(value, str):
         raise refuse(f"env[{name!r}]", "a string, SecretKey or PodField", value)
     return {"name": name, "value": value}

@@ -66,6 +66,8 @@ def test_applying_again_changes_nothing(platform: float) -> None:
         }
 
     before = versions()
+    # as in Loom's documentation, by hand
+    kube.kubectl("apply", "-k", str(ROOT / "dist" / "local"))
     _make("k8s-secrets")
     _make("k8s-apply")
     assert versions() == before

@@ -74,7 +74,7 @@ def secret(**data):
 def test_apply_is_server_side_and_goes_to_the_folder(cluster, capsys):
     assert main(["apply", "local"]) == 0
 
-    assert cluster.calls[-1][0] == ["apply", "--server-side", "-k", "dist/local"]
+    assert cluster.calls[-1][0] == ["apply", "--server-side", "--force-conflicts", "-k", "dist/local"]
     assert "done apply" in capsys.readouterr().out
 
 

@@ -80,7 +80,7 @@ def test_all_the_arguments(chart, nats, render):
             "LOG_LEVEL": "debug",
         }.items()
     )
-    assert env["INSTANCE_ID"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+    assert env["INSTANCE_ID"] == {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}
     assert {"name": "workspace", "emptyDir": {"sizeLimit": "3Gi"}} in pod_spec(rendered)["volumes"]
     assert init_names(rendered) == ["wait-for-nats", "wait-for-loom"]
 

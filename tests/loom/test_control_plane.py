@@ -210,7 +210,7 @@ def test_on_an_empty_database_one_of_several_replicas_goes_first(control_plane, 
     assert init_names(rendered)[-2:] == ["take-turns", "migrate"]
     [beads] = [m for m in container(rendered, "loom")["volumeMounts"] if m["mountPath"] == "/app/.beads"]
     assert beads["subPathExpr"] == "beads/$(POD_NAME)"
-    assert env_of(rendered)["POD_NAME"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+    assert env_of(rendered)["POD_NAME"] == {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}
 
 
 def test_a_literal_key_is_refused():
