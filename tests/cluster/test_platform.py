@@ -66,11 +66,19 @@ def test_applying_again_changes_nothing(platform: float) -> None:
         }
 
     before = versions()
-    # as in Loom's documentation, by hand
-    kube.kubectl("apply", "-k", str(ROOT / "dist" / "local"))
     _make("k8s-secrets")
     _make("k8s-apply")
     assert versions() == before
+
+
+def test_applying_by_hand_in_between_is_no_conflict_and_replaces_no_pod(platform: float) -> None:
+    def pods() -> set[str]:
+        return {p["metadata"]["uid"] for p in kube.get("pods", NAMESPACE)}
+
+    before = pods()
+    kube.kubectl("apply", "-k", str(ROOT / "dist" / "local"))  # as in Loom's documentation
+    _make("k8s-apply")
+    assert pods() == before
 
 
 def test_another_environment_is_refused(platform: float) -> None:
