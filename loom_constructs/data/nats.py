@@ -120,8 +120,7 @@ class NatsJetStream(Construct):
         if not users:
             raise checks.refuse("users", "at least one NatsUser", users)
         checks.unique("users", (u.name for u in users))
-        if not isinstance(passwords, SecretRef):
-            raise checks.refuse("passwords", "a SecretRef", passwords)
+        checks.instance("passwords", passwords, SecretRef)
         storage = storage or Claim(Size.gibibytes(10))
         limit = jetstream_limit or Size.mebibytes(mebibytes(storage.size) * 4 // 5)
         at_least_size("jetstream_limit", limit, Size.mebibytes(1))

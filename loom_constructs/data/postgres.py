@@ -61,8 +61,7 @@ class Database:
         checks.sql_identifier("database", self.name)
         if self.name in _RESERVED_NAMES:
             raise checks.refuse("database", "another name than " + ", ".join(_RESERVED_NAMES), self.name)
-        if not isinstance(self.login, SecretRef):
-            raise checks.refuse(f"login of database {self.name}", "a SecretRef", self.login)
+        checks.instance(f"login of database {self.name}", self.login, SecretRef)
 
 
 @whole

@@ -42,8 +42,7 @@ class SecretKey:
     optional: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.secret, SecretRef):
-            raise refuse("secret", "a SecretRef", self.secret)
+        instance("secret", self.secret, SecretRef)
         if not self.key:
             raise refuse("key", f"the name of an entry of Secret {self.secret.name}", self.key)
         secret_key("key", self.key)

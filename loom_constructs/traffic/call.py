@@ -10,11 +10,13 @@ from constructs import Construct, IConstruct
 from ..kubernetes import EnvValue, Workload
 from ..kubernetes.checks import at_least, refuse
 from ..kubernetes.values import readable
+from ..kubernetes.whole import whole
 from .endpoint import Endpoint
 from .foreign import PlusWorkload
 from .peer import Peer
 
 
+@whole
 class Call(Construct):
     """The fact that a client uses an endpoint: everything that follows from it is derived from here.
 

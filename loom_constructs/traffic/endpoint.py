@@ -35,7 +35,6 @@ class Endpoint:
         name: Unique among the endpoints of the server.
         host: The name of its Service; or, outside the cluster, its DNS name.
         port: What clients connect to.
-        target_port: What the pods listen on, where that differs.
         wire: What is spoken, as a mesh needs to know it.
         scheme: What is spoken, as a URL says it: `postgresql`, `nats`, `http`, `grpc`. Where it is given, constructs
             refuse an endpoint of another kind than they need.
@@ -51,7 +50,6 @@ class Endpoint:
     name: str
     host: str
     port: int
-    target_port: int | None = None
     wire: Wire = Wire.OPAQUE
     scheme: str = ""
     pooled: bool = False
@@ -67,8 +65,6 @@ class Endpoint:
         checks.port("port", self.port)
         if self.database is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", self.database):
             raise checks.refuse("database", "letters, digits, '_', '-' and '.', at most 63", self.database)
-        if self.target_port is not None:
-            checks.port("target_port", self.target_port)
 
     def expected(self, argument: str, scheme: str) -> None:
         """Refuses to be used as something else than it is.

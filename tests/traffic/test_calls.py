@@ -65,6 +65,7 @@ def test_two_calls_that_set_one_variable_differently_are_refused(chart, postgres
         ValueError, match="PGHOST of shop must be set only once, not again by other-db:sql, got 'other-db'"
     ):
         shop.calls(other.sql)
+    assert [c.to.server.name for c in calls_in(chart)] == ["loom-db"], "a call that was refused is none"
 
 
 def test_the_client_may_name_its_variables_itself(chart, render, postgres):
