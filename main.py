@@ -15,12 +15,17 @@ def main() -> None:
     check = "--check" in sys.argv[1:]
     warnings.showwarning = lambda message, *rest: print(f"warning: {message}", file=sys.stderr)
     summary = synthesize(ENVIRONMENTS, Path(os.environ.get("CDK8S_OUTDIR") or HERE / "dist"), check=check)
-    explained, text = HERE / "docs" / "environments.json", reasons(ENVIRONMENTS)
     print(summary)
-    if not check:
-        explained.write_text(text)
-    elif not summary.same or explained.read_text() != text:
-        sys.exit("dist/ or docs/environments.json is not what the code renders: run `make synth` and commit")
+    docs = {"environments.json": reasons(ENVIRONMENTS)}
+    docs |= {f"traffic/{name}.json": table for name, table in summary.traffic.items()}
+    for name, text in docs.items():
+        if check:
+            current = summary.same and (HERE / "docs" / name).is_file() and (HERE / "docs" / name).read_text() == text
+            if not current:
+                sys.exit("dist/ or docs/ is not what the code renders: run `make synth` and commit")
+        else:
+            (HERE / "docs" / name).parent.mkdir(exist_ok=True)
+            (HERE / "docs" / name).write_text(text)
 
 
 if __name__ == "__main__":

@@ -48,8 +48,18 @@ if TYPE_CHECKING:
         Temporal,
         TemporalLayout,
     )
+    from .policies import (
+        ClusterDns,
+        LinkerdIdentity,
+        Mesh,
+        MeshMode,
+        MeshPolicies,
+        NetworkPolicies,
+        RetryBudget,
+        ServiceProfiles,
+    )
     from .production import ClusterSecretStore, ExternalSecrets
-    from .traffic import Call, Endpoint, Peer, Wait, Wire, calls_in
+    from .traffic import Call, Endpoint, Peer, Route, Wait, Wire, calls_in
 
 __version__ = "0.1.0"
 
@@ -89,8 +99,18 @@ _HOMES = {
         "Temporal",
         "TemporalLayout",
     ),
+    "policies": (
+        "ClusterDns",
+        "LinkerdIdentity",
+        "Mesh",
+        "MeshMode",
+        "MeshPolicies",
+        "NetworkPolicies",
+        "RetryBudget",
+        "ServiceProfiles",
+    ),
     "production": ("ClusterSecretStore", "ExternalSecrets"),
-    "traffic": ("Call", "Endpoint", "Peer", "Wait", "Wire", "calls_in"),
+    "traffic": ("Call", "Endpoint", "Peer", "Route", "Wait", "Wire", "calls_in"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -98,6 +118,7 @@ __all__ = [
     "AgentRole",
     "Call",
     "Claim",
+    "ClusterDns",
     "ClusterSecretStore",
     "Connector",
     "ConnectorsService",
@@ -108,6 +129,7 @@ __all__ = [
     "EnvValue",
     "Ephemeral",
     "ExternalSecrets",
+    "LinkerdIdentity",
     "LlmProvider",
     "Login",
     "LoomAgent",
@@ -115,10 +137,14 @@ __all__ = [
     "LoomControlPlane",
     "LoomIngress",
     "Manifest",
+    "Mesh",
+    "MeshMode",
+    "MeshPolicies",
     "Mount",
     "Namespace",
     "NatsJetStream",
     "NatsUser",
+    "NetworkPolicies",
     "NodePorts",
     "Peer",
     "PgBouncer",
@@ -128,8 +154,11 @@ __all__ = [
     "PostgresCluster",
     "Probe",
     "Resources",
+    "RetryBudget",
+    "Route",
     "SecretKey",
     "SecretRef",
+    "ServiceProfiles",
     "Temporal",
     "TemporalLayout",
     "UniqueNames",

@@ -17,8 +17,10 @@ PACKAGES = {
     "data": {"kubernetes", "traffic"},
     "loom": {"kubernetes", "traffic"},
     "production": {"kubernetes", "imports"},
-    "platform": {"kubernetes", "traffic", "data", "loom", "production"},
+    "policies": {"kubernetes", "traffic"},
+    "platform": {"kubernetes", "traffic", "data", "loom", "policies", "production"},
     "delivery": set(),
+    "review": set(),
 }
 
 

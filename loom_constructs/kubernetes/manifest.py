@@ -35,6 +35,7 @@ class Manifest(ApiObject):
         body: Mapping[str, Any],
         *,
         name: str,
+        namespace: str | None = None,
         labels: Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
         finish: Callable[[Body], None] | None = None,
@@ -45,7 +46,7 @@ class Manifest(ApiObject):
             id,
             api_version=body["apiVersion"],
             kind=body["kind"],
-            metadata=ApiObjectMetadata(name=name, labels=labels, annotations=annotations),
+            metadata=ApiObjectMetadata(name=name, namespace=namespace, labels=labels, annotations=annotations),
         )
         self.body = dict(body)
         self._finish = finish

@@ -31,7 +31,7 @@ from ..kubernetes import (
 from ..kubernetes.image import pinned, version
 from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, Wait, Wire
-from . import ports
+from . import api, ports
 
 
 @dataclass(frozen=True)
@@ -233,6 +233,7 @@ class ConnectorsService(Construct):
             scheme="grpc",
             wait=Wait.grpc(wait_image),
             required=False,
+            routes=api.CONNECTORS,
         )
         self.webhooks = Endpoint(
             here,

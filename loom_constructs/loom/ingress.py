@@ -9,12 +9,17 @@ from constructs import Construct
 
 from ..kubernetes import Labels, Manifest, checks, namespace_of, plain
 from ..kubernetes.whole import whole
-from ..traffic import Endpoint, Peer
+from ..traffic import Call, Endpoint, Peer, Wire
+
+SOLVER_PORT = 8089
+"""Where the pods listen that cert-manager starts for HTTP-01."""
 
 
 @whole
 class LoomIngress(Construct):
     """An Ingress with TLS: everything goes to the control plane, `/webhook` to the connectors service.
+
+    While cert-manager asks for a certificate by HTTP-01, the controller may also call the pods that answer for it.
 
     Args:
         api: `LoomControlPlane.api`.
@@ -78,6 +83,8 @@ class LoomIngress(Construct):
         api.allow_from(controller)
         if webhooks:
             webhooks.allow_from(controller)
+        solver = Peer("acme-solver", here, {"acme.cert-manager.io/http01-solver": "true"})
+        Call(self, "solver", client=controller, to=Endpoint(solver, "http", "acme-solver", SOLVER_PORT, wire=Wire.HTTP))
         self.node.default_child = self.manifest
 
 

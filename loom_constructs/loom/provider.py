@@ -18,7 +18,7 @@ class LlmProvider:
         url: Its base, such as `https://api.openai.com/v1`.
         model: The model that agents ask for.
         api_key: Where its key is; an optional one that is missing does not hold a start up.
-        server: Who serves it; without one, something outside the cluster.
+        server: Who serves it; without one, something on the internet.
     """
 
     url: str
@@ -44,7 +44,7 @@ class LlmProvider:
         """Where it is reached; it configures nothing by itself, since each program has its own names for it."""
         parts = urlsplit(self.url)
         return Endpoint(
-            server=self.server or Peer.outside("llm-provider"),
+            server=self.server or Peer.internet(),
             name="api",
             host=parts.hostname or "",
             port=parts.port or (443 if parts.scheme == "https" else 80),

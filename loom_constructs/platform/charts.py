@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import jsii
 from cdk8s import App, Chart
-from constructs import Construct
+from constructs import Construct, IValidation
 
 from ..data import Database, NatsJetStream, NatsUser, PgBouncer, PostgresCluster
 from ..kubernetes import Namespace
 from ..loom import ConnectorsService, LoomAgentPools, LoomControlPlane, LoomIngress, Temporal
+from ..policies import (
+    LinkerdIdentity,
+    Mesh,
+    MeshMode,
+    MeshPolicies,
+    NetworkPolicies,
+    ServiceProfiles,
+    intended_traffic,
+)
 from ..production import ExternalSecrets
-from ..traffic import Peer
+from ..traffic import Endpoint, Peer
 from . import secrets
 from .environment import Environment
 
 
 class LoomChart(Chart):
     """A file of one environment: its objects lie in its namespace and carry its labels."""
+
+    folder: str = ""
+    """Where the file lies below the environment's folder; what lies deeper is applied on its own."""
 
     def __init__(self, scope: Construct, id: str, environment: Environment, *, namespaced: bool = True) -> None:
         super().__init__(
@@ -170,6 +185,13 @@ class ApplicationChart(LoomChart):
             workspace=environment.agents.workspace,
             log_level=environment.log_level,
         )
+        web = [Endpoint.internet(port) for port in environment.network.internet]
+        for workload in [self.control_plane.workload, *(a.workload for a in self.agents.pools.values())]:
+            for endpoint in web:
+                Peer.of(workload).calls(endpoint)
+        for endpoint in web:
+            if endpoint.port == 443:
+                Peer.of(self.connectors.workload).calls(endpoint)
         if environment.ingress is not None:
             settings = environment.ingress
             self.ingress = LoomIngress(
@@ -177,7 +199,13 @@ class ApplicationChart(LoomChart):
                 "ingress",
                 api=self.control_plane.api,
                 webhooks=self.connectors.webhooks,
-                controller=Peer("ingress", settings.controller_namespace, settings.controller_labels),
+                controller=Peer(
+                    "ingress",
+                    settings.controller_namespace,
+                    settings.controller_labels,
+                    service_account=settings.controller_account or "default",
+                    meshed=settings.controller_account is not None,
+                ),
                 host=settings.host,
                 class_name=settings.class_name,
                 issuer=settings.issuer,
@@ -185,13 +213,86 @@ class ApplicationChart(LoomChart):
             )
 
 
+class NetworkChart(LoomChart):
+    """Who may talk to whom: network policies, from the calls of all charts."""
+
+    def __init__(self, scope: Construct, id: str, environment: Environment) -> None:
+        super().__init__(scope, id, environment)
+        self.policies = NetworkPolicies(self, "policies", mesh=environment.mesh.mesh, dns=environment.network.dns)
+
+
+class MeshChart(LoomChart):
+    """The same for Linkerd. Where that is an add-on, this is applied with it, from a folder of its own."""
+
+    def __init__(self, scope: Construct, id: str, environment: Environment) -> None:
+        super().__init__(scope, id, environment)
+        if environment.mesh.mode is MeshMode.ADD_ON:
+            self.folder = "linkerd"
+        mesh = environment.mesh.mesh
+        self.policies = MeshPolicies(self, "policies", mesh=mesh, dns=environment.network.dns)
+        self.profiles = ServiceProfiles(self, "profiles", mesh=mesh)
+
+
+class LinkerdIdentityChart(LoomChart):
+    """Where Linkerd's certificates come from. It is applied before Linkerd, from a folder of its own."""
+
+    folder = "linkerd-identity"
+
+    def __init__(self, scope: Construct, id: str, environment: Environment) -> None:
+        super().__init__(scope, id, environment, namespaced=False)
+        self.identity = LinkerdIdentity(self, "identity")
+
+
 class LoomPlatform:
-    """All charts of one environment in one app: the whole of Loom."""
+    """All charts of one environment in one app: the whole of Loom.
+
+    Say the calls of your own workloads, then call `guard`, which derives from all calls who is let through:
+
+        platform = LoomPlatform(app, PRODUCTION)
+        Peer.of(their_deployment).calls(platform.data.nats.client("agents"))
+        platform.guard()
+    """
 
     def __init__(self, app: App, environment: Environment) -> None:
+        self.environment = environment
         self.namespace = NamespaceChart(app, "namespace", environment)
         if environment.secret_store is not None:
             self.secrets = SecretsChart(app, "secrets", environment)
         self.data = DataChart(app, "data", environment)
         self.temporal = TemporalChart(app, "temporal", environment, data=self.data)
         self.application = ApplicationChart(app, "loom", environment, data=self.data, temporal=self.temporal)
+        self._app = app
+        self.network: NetworkChart | None = None
+        self.mesh: MeshChart | None = None
+        self.linkerd_identity: LinkerdIdentityChart | None = None
+        app.node.add_validation(_Guarded(self))
+
+    def guard(self) -> None:
+        """Adds network policies, and the mesh where there is one. Calls that are said later are refused."""
+        self.network = NetworkChart(self._app, "network", self.environment)
+        if self.environment.mesh.mode is not MeshMode.OFF:
+            self.mesh = MeshChart(self._app, "linkerd", self.environment)
+        # as an add-on, Linkerd makes its own certificates
+        if self.environment.mesh.mode is MeshMode.ON:
+            self.linkerd_identity = LinkerdIdentityChart(self._app, "linkerd-identity", self.environment)
+
+    def intended_traffic(self, mesh: Mesh) -> dict[str, Any]:
+        """Who is meant to reach whom, with this mesh."""
+        return intended_traffic(
+            self._app,
+            environment=self.environment.name,
+            namespace=self.environment.namespace,
+            mesh=mesh,
+            dns=self.environment.network.dns,
+        )
+
+
+@jsii.implements(IValidation)
+class _Guarded:
+    def __init__(self, platform: LoomPlatform) -> None:
+        self._platform = platform
+
+    def validate(self) -> list[str]:
+        if self._platform.network is not None:
+            return []
+        return [f"LoomPlatform of {self._platform.environment.name} lets everybody in; call guard() after all calls"]

@@ -12,6 +12,7 @@ from ..kubernetes import Claim, Resources, checks
 from ..kubernetes.image import pinned
 from ..kubernetes.quantities import notation
 from ..loom import AgentRole, Connector, Ephemeral, LlmProvider, NodePorts, TemporalLayout
+from ..policies import ClusterDns, Mesh, MeshMode
 from ..production import ClusterSecretStore
 from . import secrets
 
@@ -105,14 +106,45 @@ class AgentSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NetworkSettings:
+    """What is around the pods.
+
+    Args:
+        internet: Ports of public addresses that control plane and agents may reach; the connectors service only 443.
+    """
+
+    dns: ClusterDns
+    internet: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshSettings:
+    """Linkerd."""
+
+    mode: MeshMode
+    viz: bool
+    proxy: Resources
+
+    @property
+    def mesh(self) -> Mesh:
+        """As policies take it."""
+        return Mesh(self.mode, viz=self.viz, proxy=self.proxy)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublicIngress:
-    """How people come in."""
+    """How people come in.
+
+    Args:
+        controller_account: The ServiceAccount of a controller that is meshed; without it, it is not.
+    """
 
     host: str
     class_name: str
     issuer: str
     controller_namespace: str
     controller_labels: Mapping[str, str]
+    controller_account: str | None
     annotations: Mapping[str, str]
 
 
@@ -142,6 +174,8 @@ class Environment:
     secret_store: ClusterSecretStore | None
     stored_secrets: tuple[str, ...]
     ingress: PublicIngress | None
+    network: NetworkSettings
+    mesh: MeshSettings
     log_level: str
     reasons: Mapping[str, str]
 

@@ -6,6 +6,7 @@ from cdk8s import Size
 
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, NodePorts, TemporalLayout
+from ..policies import ClusterDns, MeshMode
 from . import secrets
 from .environment import (
     AgentSettings,
@@ -13,7 +14,9 @@ from .environment import (
     ControlPlaneSettings,
     Environment,
     Images,
+    MeshSettings,
     NatsSettings,
+    NetworkSettings,
     PgBouncerSettings,
     PostgresSettings,
     TemporalSettings,
@@ -70,6 +73,14 @@ LOCAL = Environment(
     secret_store=None,
     stored_secrets=(),
     ingress=None,
+    network=NetworkSettings(dns=ClusterDns(), internet=(443, 22)),
+    mesh=MeshSettings(
+        mode=MeshMode.ADD_ON,
+        viz=True,
+        proxy=Resources(
+            cpu=Cpu.millis(10), memory=Size.mebibytes(20), cpu_limit=Cpu.millis(500), memory_limit=Size.mebibytes(128)
+        ),
+    ),
     log_level="debug",
     reasons={
         **COMMON,
@@ -103,6 +114,9 @@ LOCAL = Environment(
         "secret_store": "none: the documents' commands or `make k8s-secrets` make the Secrets",
         "stored_secrets": "none: no store",
         "ingress": "none: node ports",
+        "mesh.mode": "a second step, if at all: nothing but Kubernetes is needed at first",
+        "mesh.viz": "people try it for its dashboard",
+        "mesh.proxy": "a laptop has little to spare",
         "log_level": "people look",
     },
 )

@@ -6,6 +6,7 @@ from cdk8s import Size
 
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, TemporalLayout
+from ..policies import ClusterDns, MeshMode
 from ..production import ClusterSecretStore
 from . import secrets
 from .environment import (
@@ -14,7 +15,9 @@ from .environment import (
     ControlPlaneSettings,
     Environment,
     Images,
+    MeshSettings,
     NatsSettings,
+    NetworkSettings,
     PgBouncerSettings,
     PostgresSettings,
     PublicIngress,
@@ -76,7 +79,16 @@ PRODUCTION = Environment(
         issuer="letsencrypt",
         controller_namespace="ingress-nginx",
         controller_labels={"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"},
+        controller_account="ingress-nginx",
         annotations={"nginx.ingress.kubernetes.io/proxy-read-timeout": "3600"},
+    ),
+    network=NetworkSettings(dns=ClusterDns(), internet=(443, 22)),
+    mesh=MeshSettings(
+        mode=MeshMode.ON,
+        viz=True,
+        proxy=Resources(
+            cpu=Cpu.millis(100), memory=Size.mebibytes(20), cpu_limit=Cpu.millis(1000), memory_limit=Size.mebibytes(250)
+        ),
     ),
     log_level="info",
     reasons={
@@ -110,7 +122,11 @@ PRODUCTION = Environment(
         "agents.workspace": "many checkouts",
         "secret_store": "External Secrets is there; put your store",
         "stored_secrets": "agents need a key; add loom-git and loom-webhook when the store has them",
-        "ingress": "put your host, class and issuer; nginx cuts streams that are quiet for 60 s unless told otherwise",
+        "ingress": "put your host, class, issuer and controller, whose pods must be meshed (linkerd.io/inject); nginx "
+        "cuts streams that are quiet for 60 s unless told otherwise",
+        "mesh.mode": "every call by identity, encrypted; denied otherwise",
+        "mesh.viz": "the dashboard and tap of operators; only they are let in",
+        "mesh.proxy": "what Linkerd gives proxies where it must not fail",
         "log_level": "enough to follow a request",
     },
 )

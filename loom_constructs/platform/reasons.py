@@ -14,4 +14,6 @@ COMMON: Mapping[str, str] = {
     "images.busybox": "the stable line; shell and nc for waits",
     "provider": "the original of all OpenAI-compatible services; put yours. The key is in loom-provider, if anywhere",
     "control_plane.remote_connectors": "today's connectors service serves no gRPC: the control plane runs them",
+    "network.dns": "CoreDNS and kube-dns have this label everywhere; NodeLocal DNSCache needs its address too",
+    "network.internet": "443: git over HTTPS, language models, GitHub; 22: git over SSH",
 }

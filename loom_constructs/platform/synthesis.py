@@ -5,14 +5,15 @@ from __future__ import annotations
 import filecmp
 import json
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cdk8s import App
 
 from ..kubernetes.checks import unique
-from .charts import LoomPlatform
+from ..policies import Mesh, MeshMode
+from .charts import LoomChart, LoomPlatform
 from .environment import Environment
 
 _KUSTOMIZATION = "kustomization.yaml"
@@ -26,6 +27,8 @@ class Summary:
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
+    traffic: Mapping[str, str] = field(default_factory=dict)
+    """Tables of who is meant to reach whom (`render`)."""
 
     @property
     def same(self) -> bool:
@@ -39,25 +42,53 @@ class Summary:
         return "\n".join([*lines, f"{self.files} files, {total}"])
 
 
-def render(environments: Sequence[Environment], folder: Path) -> None:
+def render(environments: Sequence[Environment], folder: Path) -> dict[str, str]:
     """Writes `<folder>/<environment>/`: one file for each chart and a kustomization that lists them.
+
+    Add-ons lie in folders of their own below, each with its kustomization.
+
+    Returns:
+        Tables (JSON) of who is meant to reach whom: by environment, and for add-ons by `<environment>-<add-on>`.
 
     Raises:
         ValueError: Two environments have the same name.
         RuntimeError: A validation failed; its message says which construct is wrong and what to do.
     """
     unique("environments", (e.name for e in environments))
+    tables: dict[str, str] = {}
     for environment in environments:
         target = folder / environment.name
         target.mkdir(parents=True)
         app = App(outdir=str(target))
-        LoomPlatform(app, environment)
+        platform = LoomPlatform(app, environment)
+        platform.guard()
         app.synth()
-        names = sorted(f.name for f in target.iterdir())
-        listed = "".join(f"  - {name}\n" for name in names)
-        (target / _KUSTOMIZATION).write_text(
-            f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n{listed}"
-        )
+        for chart in app.node.children:
+            if isinstance(chart, LoomChart) and chart.folder:
+                (target / chart.folder).mkdir(exist_ok=True)
+                name = f"{chart.node.id}.k8s.yaml"
+                (target / name).rename(target / chart.folder / name)
+        for lists in [target, *(d for d in target.iterdir() if d.is_dir())]:
+            _kustomize(lists)
+        tables |= _traffic(platform)
+    return tables
+
+
+def _kustomize(folder: Path) -> None:
+    listed = "".join(f"  - {f.name}\n" for f in sorted(folder.iterdir()) if f.is_file())
+    text = f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n{listed}"
+    (folder / _KUSTOMIZATION).write_text(text)
+
+
+def _traffic(platform: LoomPlatform) -> dict[str, str]:
+    """Who is meant to reach whom, as JSON: `<environment>`, and `<environment>-linkerd` where that is an add-on."""
+    environment = platform.environment
+    mesh = environment.mesh.mesh
+    tables = {environment.name: platform.intended_traffic(mesh)}
+    if mesh.mode is MeshMode.ADD_ON:
+        tables[f"{environment.name}-linkerd"] = tables[environment.name]
+        tables[environment.name] = platform.intended_traffic(Mesh(MeshMode.OFF))
+    return {name: json.dumps(table, indent=1) + "\n" for name, table in tables.items()}
 
 
 def reasons(environments: Sequence[Environment]) -> str:
@@ -77,8 +108,8 @@ def synthesize(environments: Sequence[Environment], folder: Path, *, check: bool
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        render(environments, fresh)
-        summary = compare(folder, fresh)
+        tables = render(environments, fresh)
+        summary = replace(compare(folder, fresh), traffic=tables)
         if not check and not summary.same:
             old = folder.with_name(folder.name + ".old")
             shutil.rmtree(old, ignore_errors=True)

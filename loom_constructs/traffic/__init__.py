@@ -4,11 +4,24 @@ A server describes each port it serves as an `Endpoint`. A client says that it u
 one statement gives the client its variables and its wait, and it is all that policies, pictures and proofs read.
 """
 
-from .call import Call, calls_in
+from .call import Call, calls_in, read_calls
 from .endpoint import Endpoint
-from .peer import Peer
+from .peer import EVERYWHERE, PRIVATE_NETWORKS, Peer
+from .route import Route
 from .variables import libpq_variables
 from .wait import Wait
 from .wire import Wire
 
-__all__ = ["Call", "Endpoint", "Peer", "Wait", "Wire", "calls_in", "libpq_variables"]
+__all__ = [
+    "EVERYWHERE",
+    "PRIVATE_NETWORKS",
+    "Call",
+    "Endpoint",
+    "Peer",
+    "Route",
+    "Wait",
+    "Wire",
+    "calls_in",
+    "libpq_variables",
+    "read_calls",
+]

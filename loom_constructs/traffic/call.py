@@ -57,6 +57,7 @@ class Call(Construct):
             ends += f"-{to.database}"
         known = cast("Call | None", owner.node.try_find_child(ends))
         if known is None:
+            _refuse_if_read(owner, client, to)
             return cls(owner, ends, client=client, to=to, env=env, required=required, connections=connections)
         for argument, before, now in (
             ("required", known.required, required),
@@ -122,6 +123,33 @@ def calls_in(scope: IConstruct) -> list[Call]:
     """Every call made below a scope, in a stable order."""
     found = (node for node in scope.node.find_all() if isinstance(node, Call))
     return sorted(found, key=lambda c: (c.client.namespace, c.client.name, c.to.server.name, c.to.name))
+
+
+def read_calls(reader: Construct, namespace: str) -> list[Call]:
+    """All calls with an end in this namespace, for a construct that derives something from them.
+
+    A call that is said later would be missing there, so from now on it is refused.
+    """
+    root, marker = reader.node.root, f"{_READ}-{namespace}"
+    if root.node.try_find_child(marker) is None:
+        Construct(cast(Construct, root), marker).node.set_context(_READER, reader.node.path)
+    ends = ((c, {c.client.namespace, c.to.server.namespace}) for c in calls_in(root))
+    return [call for call, namespaces in ends if namespace in namespaces]
+
+
+_READ = "calls-are-read-in"
+_READER = "reader"
+
+
+def _refuse_if_read(scope: Construct, client: Peer, to: Endpoint) -> None:
+    for namespace in {client.namespace, to.server.namespace} - {""}:
+        marker = scope.node.root.node.try_find_child(f"{_READ}-{namespace}")
+        if marker is not None:
+            raise refuse(
+                f"the call from {client.name} to {to.server.name}:{to.name}",
+                f"said before {marker.node.try_get_context(_READER)} is made, which reads all calls (make that last)",
+                "a later one",
+            )
 
 
 def _variables(client: Peer, to: Endpoint, env: Mapping[str, EnvValue] | None) -> Mapping[str, EnvValue]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..kubernetes import EnvValue, Login, checks
 from .peer import Peer
+from .route import Route
 from .wait import Wait
 from .wire import Wire
 
@@ -44,6 +45,8 @@ class Endpoint:
         env: The variables that a client gets; called with this endpoint and the host as that client sees it.
         wait: How a client waits for it; without one, it does not.
         required: Whether clients need it to start, unless they say otherwise.
+        target_port: The port of the server's pods, where the Service has another one (`targetPort`).
+        routes: What is asked there, for retries and time-outs in a mesh.
     """
 
     server: Peer
@@ -58,13 +61,39 @@ class Endpoint:
     env: Callable[[Endpoint, str], Mapping[str, EnvValue]] = field(default=_nothing, compare=False, repr=False)
     wait: Wait | None = field(default=None, compare=False, repr=False)
     required: bool = True
+    target_port: int | None = None
+    routes: tuple[Route, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         checks.dns_label("name", self.name)
         checks.dns_name("host", self.host)
         checks.port("port", self.port)
+        if self.target_port is not None:
+            checks.port("target_port", self.target_port)
         if self.database is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", self.database):
             raise checks.refuse("database", "letters, digits, '_', '-' and '.', at most 63", self.database)
+
+    @classmethod
+    def internet(cls, port: int) -> Endpoint:
+        """A port of all public addresses: 443 for APIs and git over HTTPS, 22 for git over SSH."""
+        return cls(Peer.internet(), f"port-{port}", "internet", port, required=False)
+
+    @classmethod
+    def api_server(cls, *networks: str, port: int = 6443) -> Endpoint:
+        """The API server of the cluster, for a client that needs it.
+
+        Args:
+            networks: Its own addresses, not that of Service `kubernetes`: policies see where packets really go.
+        """
+        if not networks:
+            raise checks.refuse("networks", "the API server's addresses, such as 10.0.0.1/32", networks)
+        server = Peer.outside("kube-apiserver", *networks)
+        return cls(server, "https", "kubernetes.default.svc", port, required=False)
+
+    @property
+    def pod_port(self) -> int:
+        """Where packets arrive at the server's pods."""
+        return self.target_port or self.port
 
     def expected(self, argument: str, scheme: str) -> None:
         """Refuses to be used as something else than it is.

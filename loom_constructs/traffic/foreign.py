@@ -10,7 +10,7 @@ from cdk8s import ApiObject, JsonPatch, Size
 from constructs import IValidation
 
 from ..kubernetes import Container, EnvValue, PodField, SecretKey
-from ..kubernetes.checks import refuse
+from ..kubernetes.checks import dns_label, refuse
 
 if TYPE_CHECKING:
     from cdk8s_plus_27 import EnvValue as PlusValue
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 SPEC = "/spec/template/spec"
+INSTANCE = "app.kubernetes.io/instance"
 
 
 class PlusWorkload:
@@ -28,8 +29,16 @@ class PlusWorkload:
         self.construct = workload
         self.name: str = workload.name
         self.namespace: str = workload.metadata.namespace or "default"
-        self.selector: Mapping[str, str] = dict(workload.match_labels)
+        self.selector: Mapping[str, str] = dict(workload.match_labels) or self._label()
         self.service_account: str = account.name if account else "default"
+
+    def _label(self) -> Mapping[str, str]:
+        """Jobs select nothing, so their pods need a label to be told from all others."""
+        pods = self.construct.pod_metadata
+        known: str | None = pods.get_label(INSTANCE)
+        if known is None:
+            pods.add_label(INSTANCE, dns_label(f"name of {self.construct.node.path}", self.name))
+        return {INSTANCE: known or self.name}
 
     def add_env(self, env: Mapping[str, EnvValue], *, because: str) -> None:
         """Sets variables in all containers, and refuses containers that come later without them."""
@@ -81,6 +90,11 @@ class PlusWorkload:
             JsonPatch.add(f"{context}/capabilities", {"drop": ["ALL"]}),
             JsonPatch.add(f"{context}/seccompProfile", {"type": "RuntimeDefault"}),
         )
+
+    def annotate(self, name: str, value: str) -> None:
+        """Sets an annotation of the pods, unless it is set."""
+        if self.construct.pod_metadata.to_json().get("annotations", {}).get(name) is None:
+            self.construct.pod_metadata.add_annotation(name, value)
 
     def _value(self, value: EnvValue) -> PlusValue:
         import cdk8s_plus_27 as plus

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Any
 
 from ..kubernetes import EnvValue, Workload
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from .call import Call
     from .endpoint import Endpoint
 
+EVERYWHERE = ("0.0.0.0/0", "::/0")
+"""All addresses, IPv4 and IPv6."""
+
+PRIVATE_NETWORKS = (
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.168.0.0/16",
+)
+"""Private addresses (RFC 1918), shared ones (RFC 6598), protocol assignments, and link-local ones (RFC 3927), where
+clouds keep the metadata of machines, with their credentials."""
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -24,9 +38,12 @@ class Peer:
     Args:
         name: How the peer is called in policies, pictures and messages.
         namespace: Where its pods are; empty for a peer outside the cluster.
-        labels: What selects its pods.
+        labels: What selects its pods; without any, all pods of the namespace.
         service_account: The identity its pods run as.
         networks: For a peer outside the cluster: its addresses (CIDR).
+        excluded: Parts of these networks that do not belong to it (CIDR).
+        meshed: Whether its pods are in the mesh where there is one. Then they are let in by their identity; otherwise
+            by their address only.
     """
 
     name: str
@@ -34,6 +51,8 @@ class Peer:
     labels: Mapping[str, str] = field(default_factory=dict, compare=False)
     service_account: str = "default"
     networks: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    meshed: bool = False
     workload: Workload | PlusWorkload | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -42,21 +61,30 @@ class Peer:
             dns_label("namespace", self.namespace)
         elif not self.networks:
             raise refuse("networks", "given for a peer outside the cluster", self.networks)
-        for network in self.networks:
-            try:
-                ip_network(network)
-            except ValueError as error:
-                raise refuse("networks", "addresses such as 10.0.0.0/16", network) from error
+        if self.namespace and (self.networks or self.excluded):
+            raise refuse("networks", "given only for a peer outside the cluster", self.networks or self.excluded)
+        if self.meshed and not (self.namespace and self.labels):
+            raise refuse("meshed", "False for a peer outside the cluster, or a whole namespace", self.meshed)
+        known = [_network("networks", network) for network in self.networks]
+        for part in self.excluded:
+            inner = _network("excluded", part)
+            if not any(inner != n and _lies_in(inner, n) for n in known):
+                raise refuse("excluded", f"a part of networks {', '.join(self.networks)}", part)
 
     @classmethod
-    def of(cls, workload: Any) -> Peer:
-        """The peer that a workload is: one of ours, or any cdk8s-plus workload (`Deployment`, `Job`, ...)."""
+    def of(cls, workload: Any, *, meshed: bool = True) -> Peer:
+        """The peer that a workload is: one of ours, or any cdk8s-plus workload (`Deployment`, `Job`, ...).
+
+        Args:
+            meshed: Whether its pods are in the mesh where there is one.
+        """
         if isinstance(workload, Workload):
             return cls(
                 name=workload.labels.instance,
                 namespace=workload.namespace,
                 labels=workload.labels.selector,
                 service_account=workload.labels.instance,
+                meshed=meshed,
                 workload=workload,
             )
         plus = sys.modules.get("cdk8s_plus_27")  # who has a workload of it has imported it
@@ -67,19 +95,37 @@ class Peer:
                 namespace=theirs.namespace,
                 labels=theirs.selector,
                 service_account=theirs.service_account,
+                meshed=meshed,
                 workload=theirs,
             )
         raise refuse("workload", "a workload of loom-constructs or cdk8s-plus", workload)
 
     @classmethod
-    def outside(cls, name: str, *networks: str) -> Peer:
+    def outside(cls, name: str, *networks: str, excluded: tuple[str, ...] = ()) -> Peer:
         """Something outside the cluster; without networks, anything."""
-        return cls(name=name, namespace="", networks=networks or ("0.0.0.0/0",))
+        return cls(name=name, namespace="", networks=networks or EVERYWHERE, excluded=excluded)
+
+    @classmethod
+    def internet(cls) -> Peer:
+        """All public addresses (IPv4): none of this cluster, of private networks, or of the cloud's metadata."""
+        return cls.outside("internet", EVERYWHERE[0], excluded=PRIVATE_NETWORKS)
 
     @property
     def is_outside(self) -> bool:
         """Whether it is not in the cluster."""
         return not self.namespace
+
+    @property
+    def pods(self) -> str:
+        """The name of the workload whose pods these are; of a peer that is no workload of this app, its own."""
+        if isinstance(self.workload, Workload):
+            return self.workload.labels.instance
+        return self.workload.name if self.workload else self.name
+
+    @property
+    def identity(self) -> str:
+        """Who its pods are to a mesh: the ServiceAccount and its namespace."""
+        return f"{self.service_account}.{self.namespace}"
 
     def calls(
         self,
@@ -103,3 +149,14 @@ class Peer:
         from .call import Call
 
         return Call.between(self, endpoint, env=env, required=required, connections=connections)
+
+
+def _network(argument: str, cidr: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(cidr)
+    except ValueError as error:
+        raise refuse(argument, "addresses such as 10.0.0.0/16", cidr) from error
+
+
+def _lies_in(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -25,11 +26,10 @@ def api() -> Iterator[None]:
     for schema in sorted((ROOT / "imports" / "schemas").glob("*.yaml")):
         for ours in yaml.safe_load_all(schema.read_text()):
             name = f"{ours['spec']['names']['plural']}.{ours['spec']['group']}"
-            found = subprocess.run(
-                ["find", definitions, "-name", f"{name}.yaml"], capture_output=True, text=True, check=True
-            ).stdout.split()
+            # of the Gateway API there are two: gateway-api-1.2.1, which Linkerd understands, sorts first
+            found = sorted(Path(definitions).rglob(f"{name}.yaml"), key=str)
             assert found, f"LOOM_CRDS has no {name}.yaml"
-            kube.kubectl("apply", "--server-side", "--force-conflicts", "-f", found[0])
+            kube.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(found[0]))
             kube.kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=60s")
     yield
 
@@ -54,6 +54,19 @@ def test_the_server_accepts_everything_without_a_warning(environment: str) -> No
     assert done.returncode == 0, done.stderr
     assert not done.stderr, f"a warning is a failure: {done.stderr}"
     assert len(done.stdout.splitlines()) == _objects(environment)
+
+
+def test_the_server_accepts_add_ons_too(api: None) -> None:
+    """They are applied on top of the environment they belong to."""
+    kube.kubectl("apply", "--server-side", "-f", str(ROOT / "dist" / "local" / "namespace.k8s.yaml"))
+    try:
+        folder = ROOT / "dist" / "local" / "linkerd"
+        command = ["kubectl", "apply", "--server-side", "--dry-run=server", "-k", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(done.stdout.splitlines()) == _objects("local/linkerd")
+    finally:
+        kube.kubectl("delete", "namespace", "loom", "--wait")
 
 
 def test_pods_pass_restricted_and_a_root_twin_does_not(environment: str) -> None:

@@ -31,12 +31,13 @@ def test_the_real_definition_accepts_what_ours_accepts(api: None, definition: di
     dice = random.Random(SEED)
     schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     version = f"{definition['spec']['group']}/{definition['spec']['versions'][0]['name']}"
+    namespaced = definition["spec"]["scope"] == "Namespaced"
     items = []
     for i in range(OBJECTS):
         body = {
             "apiVersion": version,
             "kind": definition["spec"]["names"]["kind"],
-            "metadata": {"name": f"made-{i}", "namespace": NAMESPACE},
+            "metadata": {"name": f"made-{i}", **({"namespace": NAMESPACE} if namespaced else {})},
             **_value(schema, dice),
         }
         jsonschema.validate(body, schema)
@@ -59,24 +60,37 @@ def test_the_real_definition_accepts_what_ours_accepts(api: None, definition: di
 def _value(schema: dict[str, Any], dice: random.Random) -> Any:
     if "enum" in schema:
         return dice.choice(schema["enum"])
+    if "anyOf" in schema:
+        return _value(dice.choice(schema["anyOf"]), dice)
     if schema["type"] == "object":
         required = schema.get("required", [])
-        return {
+        extra = schema.get("additionalProperties")
+        made = {f"label-{n}": _value(extra, dice) for n in range(dice.randint(0, 3))} if extra else {}
+        return made | {
             name: _value(inner, dice)
             for name, inner in schema.get("properties", {}).items()
             if name in required or name == "spec" or dice.random() < 0.5
         }
     if schema["type"] == "array":
-        return [_value(schema["items"], dice) for _ in range(dice.randint(schema.get("minItems", 0), 4))]
+        count = dice.randint(schema.get("minItems", 0), schema.get("maxItems", 4))
+        return [_value(schema["items"], dice) for _ in range(count)]
     if schema["type"] == "string":
-        if "duration" in schema.get("description", ""):
-            return dice.choice(["1h", "30s", "1h30m", "15m0s"])
-        return "".join(
-            dice.choices("abcdefghijklmnopqrstuvwxyz", k=dice.randint(max(1, schema.get("minLength", 1)), 20))
-        )
+        return _text(schema, dice)
     if schema["type"] == "boolean":
         return dice.random() < 0.5
+    if schema["type"] in ("integer", "number"):
+        return dice.randint(schema["minimum"], schema.get("maximum", 1000))
     raise AssertionError(f"no generator for {schema}")
+
+
+def _text(schema: dict[str, Any], dice: random.Random) -> str:
+    description = schema.get("description", "")
+    if "CIDR" in description:
+        return dice.choice(["0.0.0.0/0", "10.0.0.0/8", "192.168.1.0/24", "::/0", "10.1.2.3/32"])
+    if "duration" in description:
+        return dice.choice(["1s", "30s", "60s"] if "pattern" in schema else ["1h", "30s", "1h30m", "15m0s"])
+    length = dice.randint(max(1, schema.get("minLength", 1)), min(20, schema.get("maxLength", 20)))
+    return "".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=length))
 
 
 def test_our_bindings_live_beside_another_teams(api: None, tmp_path: Any) -> None:

@@ -161,7 +161,7 @@ def test_only_local_opens_node_ports_and_only_it_needs_nothing_in_the_cluster():
     for environment in ENVIRONMENTS:
         types = {o["spec"].get("type") for o in objects(environment) if o["kind"] == "Service"}
         assert ("NodePort" in types) is (environment == "local")
-    builtin = {"v1", "apps/v1", "batch/v1"}
+    builtin = {"v1", "apps/v1", "batch/v1", "networking.k8s.io/v1"}
     assert {o["apiVersion"] for o in objects("local")} <= builtin
 
 

@@ -42,14 +42,14 @@ def test_two_syntheses_are_the_same_to_the_byte(fresh, tmp_path):
 def test_the_summary_says_what_changed(tmp_path):
     folder = tmp_path / "dist"
     assert str(synthesize([LOCAL], folder)).splitlines()[0] == "+ local/data.k8s.yaml"
-    assert str(synthesize([LOCAL], folder)) == "5 files, nothing changed"
+    assert str(synthesize([LOCAL], folder)) == "8 files, nothing changed"
 
     (folder / "local" / "stale.yaml").write_text("")
     (folder / "local" / "loom.k8s.yaml").write_text("")
     assert str(synthesize([LOCAL], folder)).splitlines() == [
         "~ local/loom.k8s.yaml",
         "- local/stale.yaml",
-        "5 files, 2 changed",
+        "8 files, 2 changed",
     ]
     assert not (folder / "local" / "stale.yaml").exists()
 
@@ -67,14 +67,14 @@ def test_a_check_writes_nothing(tmp_path):
 def test_a_failure_leaves_what_was_there(tmp_path):
     folder = tmp_path / "dist"
     synthesize([LOCAL], folder)
-    before = {f.name: f.read_bytes() for f in (folder / "local").iterdir()}
+    before = {f: f.read_bytes() for f in (folder / "local").rglob("*.yaml")}
     values = {f.name: getattr(LOCAL, f.name) for f in dataclasses.fields(LOCAL)}
     greedy = type(LOCAL)(**{**values, "pgbouncer": dataclasses.replace(LOCAL.pgbouncer, pool_size=150)})
 
     with pytest.raises(RuntimeError, match="max_connections of loom-db"):
         synthesize([greedy], folder)
 
-    assert {f.name: f.read_bytes() for f in (folder / "local").iterdir()} == before
+    assert {f: f.read_bytes() for f in (folder / "local").rglob("*.yaml")} == before
     assert [f.name for f in tmp_path.iterdir()] == ["dist"]
 
 

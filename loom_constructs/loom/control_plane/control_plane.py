@@ -31,7 +31,7 @@ from ...kubernetes.labels import MANAGER
 from ...kubernetes.values import readable
 from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Peer, Wait, Wire
-from .. import ports
+from .. import api, ports
 from ..provider import LlmProvider
 from .containers import ControlPlaneContainers, database_variables, git_tokens
 from .files import configuration
@@ -82,7 +82,7 @@ class LoomControlPlane(Construct):
         git: Secret with `github-token` and `gitlab-token`; missing ones hold nothing up.
         data: Where project clones, keys and beads lie: a claim (one replica), a shared claim, or `Ephemeral`.
         replicas: More than one share one durable consumer in today's program; see docs/constructs/control-plane.md.
-        node_ports: Also open on every node.
+        node_ports: Also open on every node, and so to whoever reaches a node.
         max_concurrent: Agents that work at the same time (`agents.max_concurrent`).
         log_level: `debug`, `info`, `warn` or `error`.
         pod: What you add to the pods.
@@ -239,8 +239,14 @@ class LoomControlPlane(Construct):
             scheme="http",
             env=lambda endpoint, host: {"CONTROL_PLANE_URL": f"http://{host}:{endpoint.port}"},
             wait=Wait.http(wait_image, "/health/live"),
+            routes=api.CONTROL_PLANE,
         )
         self.grpc = Endpoint(here, "grpc", name, ports.GRPC, wire=Wire.GRPC, scheme="grpc")
+
+        if node_ports is not None:
+            anywhere = Peer.outside("anywhere")
+            self.api.allow_from(anywhere)
+            self.grpc.allow_from(anywhere)
 
         processes = replicas if alone else replicas + 1
         here.calls(

@@ -10,7 +10,12 @@ SCHEMA_VERSIONS: Mapping[tuple[int, int], tuple[str, str]] = {(1, 31): ("1.19", 
 """For each release of the server, what its two schemas must be at least (schema/postgresql/v12 of its source): it
 refuses to start on less. A release that is not here is refused: look its schemas up, and add it."""
 
-DYNAMIC_CONFIGURATION = "# Overrides of Temporal's dynamic configuration; the server needs the file, even empty.\n{}\n"
+DYNAMIC_CONFIGURATION = """\
+# a poll is answered before a mesh gives up on it, after 60 s
+matching.longPollExpirationInterval:
+  - value: 50s
+"""
+"""Overrides of Temporal's dynamic configuration; the server stops without the file."""
 
 
 def configuration(*, database: str, visibility: str, address: str, frontend: str, shards: int, connections: int) -> str:

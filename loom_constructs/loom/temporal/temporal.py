@@ -24,6 +24,7 @@ from ...kubernetes import (
 from ...kubernetes.image import numbers, pinned, version
 from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Peer, Wait, Wire
+from ..api import WORKFLOWS
 from . import files
 from .job import TemporalJob
 from .roles import GRPC_PORTS, HEALTH, TemporalRole
@@ -195,6 +196,7 @@ class Temporal(Construct):
             env=lambda endpoint, host: {"TEMPORAL_ADDRESS": f"{host}:{endpoint.port}"},
             wait=Wait.grpc(wait_image, HEALTH[TemporalRole.FRONTEND]),
             required=False,
+            routes=WORKFLOWS,
         )
         self.schema_job = TemporalJob(
             self,
