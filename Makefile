@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := synth
 .PHONY: synth test imports lint prove prove-servers prove-api prove-cluster prove-long bench \
-        k8s-apply k8s-secrets k8s-delete clean
+        reach pictures k8s-apply k8s-secrets k8s-delete linkerd-setup linkerd-check linkerd-dashboard clean
 
 # A venv that is older than what it was made from is brought up to date.
 .venv/ready: requirements.txt pyproject.toml
@@ -50,6 +50,12 @@ prove-long: prove  ## what takes long: run before a release
 bench: .venv/ready  ## time and size of a synthesis, as ratios within one run
 	$(BIN)/python tests/bench.py
 
+reach: .venv/ready  ## who reaches whom in dist/$(ENV), and whether that is what is meant
+	$(BIN)/loom-constructs reach dist/$(ENV) --expect docs/traffic/$(ENV).json
+
+pictures: .venv/ready  ## docs/traffic: the same, drawn
+	$(BIN)/python docs/traffic/draw.py
+
 k8s-apply: .venv/ready  ## dist/$(ENV) to the current context
 	$(BIN)/loom-constructs apply $(ENV)
 
@@ -58,6 +64,16 @@ k8s-secrets: .venv/ready  ## the Secrets that dist/$(ENV) needs and the cluster 
 
 k8s-delete: .venv/ready  ## all of dist/$(ENV) but claims, Secrets and the namespace; CLAIMS=delete for these too
 	$(BIN)/loom-constructs delete $(ENV) $(if $(filter delete,$(CLAIMS)),--claims)
+
+linkerd-setup: .venv/ready  ## Linkerd, and $(ENV) into its mesh; PLATFORM=, GATEWAY_API=file, NO_HA=1
+	$(BIN)/loom-constructs mesh setup $(ENV) $(if $(PLATFORM),--platform $(PLATFORM)) \
+	  $(if $(GATEWAY_API),--gateway-api $(GATEWAY_API)) $(if $(NO_HA),--no-ha)
+
+linkerd-check: .venv/ready  ## what is wrong with Linkerd and the mesh of $(ENV)
+	$(BIN)/loom-constructs mesh check $(ENV)
+
+linkerd-dashboard: .venv/ready  ## Linkerd's dashboard
+	$(BIN)/loom-constructs mesh dashboard
 
 clean:
 	rm -rf .venv .build node_modules

@@ -6,15 +6,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import __version__, delivery
+from .delivery.linkerd import command as mesh
+from .review import arguments as reach
+
+if TYPE_CHECKING:
+    from .platform import Environment
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="loom-constructs",
-        description="Brings what `make synth` rendered into the cluster of the current kubectl context.",
+        description="Brings what `make synth` rendered into the cluster of the current kubectl context; reviews it.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
@@ -29,8 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command("secrets", "Makes the Secrets that an environment needs and the cluster lacks; overwrites nothing.")
     delete = command("delete", "Deletes an environment; claims and Secrets stay.")
     delete.add_argument("--claims", action="store_true", help="delete the namespace with claims and Secrets: ALL DATA")
+    mesh.add(commands.add_parser("mesh", help=mesh.SUMMARY, description=mesh.SUMMARY))
+    reach.add(commands.add_parser("reach", help=reach.SUMMARY, description=reach.SUMMARY))
     given = parser.parse_args(arguments)
     try:
+        if given.command == "reach":
+            from .review.command import answer
+
+            return answer(given)
+        if given.command == "mesh":
+            return _mesh(given)
         print(_run(given).rstrip())
     except (delivery.DeliveryError, ValueError) as error:
         print(f"loom-constructs: {error}", file=sys.stderr)
@@ -38,14 +52,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(given: argparse.Namespace) -> str:
+def _mesh(given: argparse.Namespace) -> int:
+    if given.verb == "dashboard":
+        return mesh.run(given, namespace="", mesh="")
+    environment = _environment(given)
+    settings = environment.mesh
+    return mesh.run(given, namespace=environment.namespace, mesh=settings.mode.value, viz=settings.viz)
+
+
+def _environment(given: argparse.Namespace) -> Environment:
     from .kubernetes.checks import one_of
     from .platform import ENVIRONMENTS
-    from .platform.secrets import REQUIRED
 
     known = {e.name: e for e in ENVIRONMENTS}
     one_of("environment", given.environment, list(known))
-    environment = known[given.environment]
+    return known[given.environment]
+
+
+def _run(given: argparse.Namespace) -> str:
+    from .platform.secrets import REQUIRED
+
+    environment = _environment(given)
     folder: Path = given.dist / environment.name
     where = {"namespace": environment.namespace, "environment": environment.name}
     if given.command == "apply":

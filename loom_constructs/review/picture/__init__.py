@@ -1,0 +1,1 @@
+"""Who calls whom, drawn: for Markdown (`mermaid.py`), and as a page for a browser (`page.py`)."""
