@@ -30,6 +30,47 @@ for environment, files in json.load(open(sys.argv[1])).items():
 """
 
 
+SERVICES = 200
+
+CURVE = """
+import sys, tempfile, time
+from loom_constructs import *
+from loom_constructs.kubernetes import Kind, Labels, Workload
+from cdk8s import App, Chart
+services, calls = map(int, sys.argv[1:])
+app = App(outdir=tempfile.mkdtemp())
+chart = Chart(app, "c", namespace="n", disable_resource_name_hashes=True)
+workloads = [Workload(chart, f"s{i}", kind=Kind.DEPLOYMENT, labels=Labels("s", f"s{i}", "x", "1"),
+                      containers=[Container("m", "m:1", Resources.small())], user=1) for i in range(services)]
+endpoints = [Endpoint(Peer.of(w), "http", f"s{i}", 80, wire=Wire.HTTP) for i, w in enumerate(workloads)]
+times = [time.perf_counter()]
+for step in range(1, calls // services + 1):
+    for i, workload in enumerate(workloads):
+        Peer.of(workload).calls(endpoints[(i + step) % services])
+times.append(time.perf_counter())
+for reader in (NetworkPolicies, MeshPolicies, ServiceProfiles):
+    reader(chart, reader.__name__, mesh=Mesh(MeshMode.ON))
+times.append(time.perf_counter())
+app.synth()
+times.append(time.perf_counter())
+print("  ".join(f"{(b - a) / calls * 1000:6.2f}" for a, b in zip(times, times[1:])))
+"""
+
+
+def curve() -> None:
+    """An app of 200 services with ever more calls: what each call costs."""
+    print(f"\n{SERVICES} services; milliseconds for each call: to say it, to derive policies, to write them")
+    for calls in (200, 400, 600, 800, 1000):
+        done = subprocess.run(
+            [sys.executable, "-c", CURVE, str(SERVICES), str(calls)],
+            check=True,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        print(f"{calls:5} calls  {done.stdout.strip()}")
+
+
 def seconds(*command: str) -> float:
     """The median of some runs."""
     taken = []
@@ -46,7 +87,8 @@ def main() -> None:
 
     content = {
         folder.name: {
-            f.name.removesuffix(".k8s.yaml"): list(yaml.safe_load_all(f.read_text())) for f in folder.glob("*.k8s.yaml")
+            f.name.removesuffix(".k8s.yaml"): list(yaml.safe_load_all(f.read_text()))
+            for f in folder.rglob("*.k8s.yaml")
         }
         for folder in sorted((ROOT / "dist").iterdir())
     }
@@ -64,6 +106,7 @@ def main() -> None:
         ("make synth", ours),
     ):
         print(f"{name:32} {value:6.2f} s  {value / floor:5.2f} of bare cdk8s")
+    curve()
 
 
 if __name__ == "__main__":

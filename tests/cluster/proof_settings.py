@@ -6,7 +6,7 @@ import dataclasses
 
 from cdk8s import Size
 
-from loom_constructs import Claim, Ephemeral
+from loom_constructs import Claim, Ephemeral, MeshMode
 from loom_constructs.platform import PRODUCTION, Environment
 
 _SMALL = Claim(Size.gibibytes(5))
@@ -20,4 +20,6 @@ PROOF: Environment = dataclasses.replace(
     # no operator: the Secrets are made by the proof
     secret_store=None,
     ingress=None,
+    # no Linkerd runs here: policies carry the programs' own ports, and pods are marked as in production
+    mesh=dataclasses.replace(PRODUCTION.mesh, mode=MeshMode.ADD_ON),
 )

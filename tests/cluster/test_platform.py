@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from tests import kube
+from tests.cluster.measured import compare
 from tests.conftest import ROOT
 
 NAMESPACE = "loom"
@@ -49,6 +51,23 @@ def test_every_pod_is_ready_and_every_job_complete(platform: float) -> None:
         for status in statuses:
             assert status["restartCount"] <= 2, f"{pod['metadata']['name']}/{status['name']}"
     assert len(kube.get("jobs", NAMESPACE)) == 2
+
+
+def test_who_reaches_whom_is_what_reach_says(platform: float) -> None:
+    policies = list(yaml.safe_load_all((ROOT / "dist" / "local" / "network.k8s.yaml").read_text()))
+    stranger = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "stranger", "namespace": "elsewhere", "labels": {"app": "stranger"}},
+        "spec": {"containers": [{"name": "main", "image": "busybox:1.37.0", "command": ["sleep", "600"]}]},
+    }
+    kube.kubectl("create", "namespace", "elsewhere")
+    try:
+        kube.kubectl("apply", "-f", "-", stdin=json.dumps(stranger))
+        kube.kubectl("wait", "pod/stranger", "-n", "elsewhere", "--for=condition=Ready", "--timeout=60s")
+        assert compare([NAMESPACE, "elsewhere"], policies) > 150
+    finally:
+        kube.kubectl("delete", "namespace", "elsewhere", "--wait")
 
 
 def test_the_documented_secrets_were_not_overwritten(platform: float) -> None:

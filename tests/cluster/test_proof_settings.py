@@ -7,32 +7,39 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from loom_constructs.delivery import create_missing
 from loom_constructs.platform import render
 from loom_constructs.platform.secrets import REQUIRED
 from tests import kube
+from tests.cluster.measured import compare
 from tests.cluster.proof_settings import PROOF
 
 NAMESPACE = PROOF.namespace
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[float]:
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("proof")
+    render([PROOF], folder)
+    return folder / PROOF.name
+
+
+@pytest.fixture(scope="module")
+def platform(rendered: Path) -> Iterator[float]:
     kube.needed()
     if kube.kubectl("get", "namespace", NAMESPACE, "--ignore-not-found").strip():
         pytest.fail(f"namespace {NAMESPACE} exists already: this proof makes and deletes it, so it stops here")
-    folder: Path = tmp_path_factory.mktemp("proof")
-    render([PROOF], folder)
     required = {s.name: {k: e.value for k, e in entries.items()} for s, entries in REQUIRED.items()}
     try:
         create_missing(
             required,
             namespace=NAMESPACE,
             environment=PROOF.name,
-            namespace_object=str(folder / PROOF.name / "namespace.k8s.yaml"),
+            namespace_object=str(rendered / "namespace.k8s.yaml"),
         )
-        kube.kubectl("apply", "--server-side", "-k", str(folder / PROOF.name))
+        kube.kubectl("apply", "--server-side", "-k", str(rendered))
         yield kube.wait_ready(NAMESPACE, seconds=5 * 60)
     finally:
         kube.kubectl("delete", "namespace", NAMESPACE, "--wait")
@@ -46,6 +53,12 @@ def test_every_pod_is_ready_with_no_more_than_two_restarts(platform: float) -> N
     for pod in pods:
         for status in pod["status"].get("initContainerStatuses", []) + pod["status"]["containerStatuses"]:
             assert status["restartCount"] <= 2, f"{pod['metadata']['name']}/{status['name']}"
+
+
+def test_who_reaches_whom_is_what_reach_says(platform: float, rendered: Path) -> None:
+    policies = list(yaml.safe_load_all((rendered / "network.k8s.yaml").read_text()))
+
+    assert compare([NAMESPACE], policies) > 500
 
 
 def test_three_nats_servers_are_one_cluster(platform: float) -> None:
