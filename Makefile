@@ -24,7 +24,8 @@ synth: .venv/ready  ## dist/ for all environments; CHECK=1 only compares
 	$(BIN)/python main.py $(if $(CHECK),--check)
 
 test: .venv/ready  ## the fast tests: only Python
-	$(BIN)/pytest tests -m "not servers and not api and not cluster and not long" $(PYTEST)
+	$(BIN)/pytest tests -m "not servers and not api and not cluster and not long" \
+	  --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST)
 
 imports: .venv/ready  ## bindings of imports/schemas/, by cdk8s import
 	CDK8S_CLI=$(CDK8S_CLI) PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python imports/regenerate.py

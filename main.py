@@ -14,18 +14,20 @@ def main() -> None:
     """Renders all environments, or with `--check` only compares."""
     check = "--check" in sys.argv[1:]
     warnings.showwarning = lambda message, *rest: print(f"warning: {message}", file=sys.stderr)
-    summary = synthesize(ENVIRONMENTS, Path(os.environ.get("CDK8S_OUTDIR") or HERE / "dist"), check=check)
+    folder = Path(os.environ.get("CDK8S_OUTDIR") or HERE / "dist").resolve()
+    summary = synthesize(ENVIRONMENTS, folder, check=check)
     print(summary)
-    docs = {"environments.json": reasons(ENVIRONMENTS)}
-    docs |= {f"traffic/{name}.json": table for name, table in summary.traffic.items()}
-    for name, text in docs.items():
-        if check:
-            current = summary.same and (HERE / "docs" / name).is_file() and (HERE / "docs" / name).read_text() == text
-            if not current:
-                sys.exit("dist/ or docs/ is not what the code renders: run `make synth` and commit")
-        else:
-            (HERE / "docs" / name).parent.mkdir(exist_ok=True)
-            (HERE / "docs" / name).write_text(text)
+    stale = check and not summary.same
+    if folder == HERE / "dist":
+        texts = {"environments.json": reasons(ENVIRONMENTS)}
+        texts |= {f"traffic/{name}.json": table for name, table in summary.traffic.items()}
+        for file, text in ((HERE / "docs" / name, text) for name, text in texts.items()):
+            if not check:
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(text)
+            stale = stale or file.read_text() != text
+    if stale:
+        sys.exit("dist/ or docs/ is not what the code renders: run `make synth` and commit")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jsii
-from constructs import Construct, IConstruct, IValidation
+from constructs import Construct, IValidation
 
 from ..kubernetes import Manifest, checks, namespace_of
 from ..kubernetes.whole import whole
@@ -121,15 +121,17 @@ class ServiceProfiles(Construct):
         return found
 
     def _mixed(self, node: Manifest) -> list[str]:
-        where = f"{node.kind} {node.name}"
-        if node.kind == "Service" and node.name in self.profiles and self._is_here(node):
+        # the dictionary is here; asking the node crosses to jsii, for every object of every chart
+        kind = node.body["kind"]
+        if kind == "Service" and node.name in self.profiles and namespace_of(node) == self._here:
             annotations = node.to_json()["metadata"].get("annotations", {})
-            return [f"{where} has a ServiceProfile and annotation {a}" for a in annotations if a.startswith(_OTHER_WAY)]
-        if node.kind in ("HTTPRoute", "GRPCRoute"):
+            return [
+                f"Service {node.name} has a ServiceProfile and annotation {a}"
+                for a in annotations
+                if a.startswith(_OTHER_WAY)
+            ]
+        if kind in ("HTTPRoute", "GRPCRoute"):
             parents = node.body["spec"].get("parentRefs", [])
             names = {p["name"] for p in parents if p.get("kind") == "Service"} & set(self.profiles)
-            return [f"{where} routes Service {name}, which has a ServiceProfile" for name in sorted(names)]
+            return [f"{kind} {node.name} routes Service {name}, which has a ServiceProfile" for name in sorted(names)]
         return []
-
-    def _is_here(self, node: IConstruct) -> bool:
-        return namespace_of(node) == self._here  # type: ignore[arg-type]

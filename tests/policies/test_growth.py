@@ -6,7 +6,7 @@ from cdk8s import Chart
 from loom_constructs import Endpoint, Mesh, MeshMode, MeshPolicies, NetworkPolicies, Peer, ServiceProfiles, Wire
 from tests.policies.conftest import Shop
 
-SERVICES = 30
+SERVICES = 12
 
 
 @pytest.fixture

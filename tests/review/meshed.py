@@ -50,7 +50,9 @@ def server(name: str = "db", version: str = "v1beta3", **spec: Any) -> Object:
     return linkerd("Server", name, {k: v for k, v in {**wanted, **spec}.items() if v is not None}, version)
 
 
-def authorization(*references: Object, kind: str = "Server", name: str = "db", group: str = "policy.linkerd.io") -> Object:
+def authorization(
+    *references: Object, kind: str = "Server", name: str = "db", group: str = "policy.linkerd.io"
+) -> Object:
     """An AuthorizationPolicy."""
     target = {"group": group, "kind": kind, "name": name}
     spec = {"targetRef": target, "requiredAuthenticationRefs": list(references)}
@@ -67,7 +69,9 @@ def reference(kind: str, name: str, **more: str) -> Object:
     return {"group": "policy.linkerd.io", "kind": kind, "name": name, **more}
 
 
-def route(name: str, kind: str, *matches: Object, group: str = "gateway.networking.k8s.io", version: str = "v1") -> Object:
+def route(
+    name: str, kind: str, *matches: Object, group: str = "gateway.networking.k8s.io", version: str = "v1"
+) -> Object:
     """A route attached to the Server."""
     return {
         "apiVersion": f"{group}/{version}",

@@ -33,7 +33,9 @@ def mutations(objects: Sequence[Object], mesh: bool, of: Sequence[Object] | None
         if of is not None and item not in of:
             continue
         for description, mutated in _of(item, mesh):
-            name = f"{item['kind']} {item['metadata'].get('namespace', '')}/{item['metadata'].get('name')}: {description}"
+            name = (
+                f"{item['kind']} {item['metadata'].get('namespace', '')}/{item['metadata'].get('name')}: {description}"
+            )
             yield name, [*objects[:index], *([mutated] if mutated else []), *objects[index + 1 :]]
 
 

@@ -55,7 +55,9 @@ def test_what_is_no_network_is_refused():
     metadata = {"name": "n", "namespace": "shop"}
     wrong = {"kind": "NetworkAuthentication", "metadata": metadata, "spec": {"networks": [{"cidr": "x"}]}}
 
-    with pytest.raises(ValueError, match="cidr in NetworkAuthentication shop/n must be a network such as 10.0.0.0/8, got 'x'"):
+    with pytest.raises(
+        ValueError, match="cidr in NetworkAuthentication shop/n must be a network such as 10.0.0.0/8, got 'x'"
+    ):
         networks_in([wrong])
 
 

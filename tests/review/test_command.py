@@ -78,7 +78,10 @@ def test_without_policies_everything_is_open(reach, tmp_path):
     _, out, _ = reach(str(pods))
 
     assert ["default/a", "default/b", "80", "-"] in [line.split() for line in out.splitlines()]
-    assert "anyone else: default/a -> other pods of elsewhere, addresses such as 0.0.0.0, addresses such as 169.254.169.254" in out
+    assert (
+        "anyone else: default/a -> other pods of elsewhere, addresses such as 0.0.0.0, addresses such as 169.254.169.254"
+        in out
+    )
     assert ":any port" in out
 
 
@@ -95,7 +98,10 @@ def test_the_standard_input(reach, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "pairs"),
     [
-        (["--from", "worker"], {("shop/worker", "internet"), ("shop/worker", "kube-system/dns"), ("shop/worker", "shop/bus")}),
+        (
+            ["--from", "worker"],
+            {("shop/worker", "internet"), ("shop/worker", "kube-system/dns"), ("shop/worker", "shop/bus")},
+        ),
         (["--to", "shop/db"], {("shop/web", "shop/db")}),
         (["--to", "bus:6222"], {("shop/bus", "shop/bus")}),
         (["--to", "dns:53/UDP", "--from", "web"], {("shop/web", "kube-system/dns")}),
@@ -130,7 +136,9 @@ def test_an_ambiguous_name_is_refused(reach, tmp_path):
     file = tmp_path / "meant.json"
     file.write_text(json.dumps(meant))
 
-    assert "--from must be one of far/web, shop/web, got 'web'" in reach(PLAIN, "--expect", str(file), "--from", "web")[2]
+    assert (
+        "--from must be one of far/web, shop/web, got 'web'" in reach(PLAIN, "--expect", str(file), "--from", "web")[2]
+    )
 
 
 def test_why_somebody_gets_there(reach):
@@ -149,9 +157,18 @@ def test_why_somebody_does_not_and_what_would_be_needed(reach):
     _, out, _ = reach(MESH, "--expect", MESH_MEANT, "--from", "api", "--to", "db:5432", "--why")
 
     assert "through the mesh as api.shop, arriving at 4143: closed" in out
-    assert "not out: NetworkPolicy shop/deny, NetworkPolicy shop/proxies limit egress of shop/api; needed: an egress rule to podSelector app=db in namespace shop at 4143" in out
-    assert "not in: NetworkPolicy shop/deny, NetworkPolicy shop/proxies, NetworkPolicy shop/db limit ingress of shop/db; needed: an ingress rule from podSelector app=api in namespace shop at 4143" in out
-    assert "not by Linkerd: Server shop/db: AuthorizationPolicy shop/db-from-web; needed: an AuthorizationPolicy with a MeshTLSAuthentication for api.shop.serviceaccount.identity.linkerd.cluster.local" in out
+    assert (
+        "not out: NetworkPolicy shop/deny, NetworkPolicy shop/proxies limit egress of shop/api; needed: an egress rule to podSelector app=db in namespace shop at 4143"
+        in out
+    )
+    assert (
+        "not in: NetworkPolicy shop/deny, NetworkPolicy shop/proxies, NetworkPolicy shop/db limit ingress of shop/db; needed: an ingress rule from podSelector app=api in namespace shop at 4143"
+        in out
+    )
+    assert (
+        "not by Linkerd: Server shop/db: AuthorizationPolicy shop/db-from-web; needed: an AuthorizationPolicy with a MeshTLSAuthentication for api.shop.serviceaccount.identity.linkerd.cluster.local"
+        in out
+    )
     assert "directly past the mesh at 5432: closed" in out
     assert "needed: an AuthorizationPolicy with a NetworkAuthentication for the client's addresses" in out
 
@@ -173,7 +190,9 @@ def test_json_holds_everything(reach):
 
     answer = json.loads(out)
     assert code == 0
-    assert {"client": "shop/web", "server": "shop/db", "port": 5432, "protocol": "TCP", "identity": None} in answer["rows"]
+    assert {"client": "shop/web", "server": "shop/db", "port": 5432, "protocol": "TCP", "identity": None} in answer[
+        "rows"
+    ]
     assert (answer["strangers"], answer["findings"], answer["differences"]) == ([], [], [])
 
 

@@ -34,7 +34,10 @@ def test_it_is_read(tmp_path):
         ({"call": {"port": 70000}}, "port of a call must be a number from 1 to 65535, got 70000"),
         ({"call": {"protocol": "HTTP"}}, "protocol of a call must be TCP, UDP or SCTP, got 'HTTP'"),
         ({"peers": {"a": {}, "net": {"networks": ["0.0.0.0/0"]}}}, "peer a must have a namespace or networks, got"),
-        ({"peers": {"net": {"networks": ["everywhere"]}}}, "networks of net must be addresses such as 10.0.0.0/16, got"),
+        (
+            {"peers": {"net": {"networks": ["everywhere"]}}},
+            "networks of net must be addresses such as 10.0.0.0/16, got",
+        ),
     ],
 )
 def test_what_is_wrong_is_refused(changes, message):

@@ -48,10 +48,16 @@ RIGHT = [
         ],
     ),
     ("no DNS for a pod that calls nobody", [workload(), egress()]),
-    ("no DNS for a pod that calls addresses only", [workload(), egress({"to": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]})]),
+    (
+        "no DNS for a pod that calls addresses only",
+        [workload(), egress({"to": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]})],
+    ),
     ("a port in a range", [workload(), policy(ingress=[{"ports": [{"port": 8000, "endPort": 9000}]}])]),
     ("a port by its name", [workload(port_name="http"), policy(ingress=[{"ports": [{"port": "http"}]}])]),
-    ("a port of somebody who is not rendered", [workload(), egress(NAMES, {"to": [{"namespaceSelector": DNS}], "ports": [{"port": 9}]})]),
+    (
+        "a port of somebody who is not rendered",
+        [workload(), egress(NAMES, {"to": [{"namespaceSelector": DNS}], "ports": [{"port": 9}]})],
+    ),
     (
         "every namespace, for another port than 443",
         [workload(), egress(NAMES, {"to": [{"namespaceSelector": {}}], "ports": [{"port": 8080}]})],
@@ -60,12 +66,23 @@ RIGHT = [
         "every namespace's pods with a label",
         [
             workload(),
-            egress(NAMES, {"to": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "web"}}}], "ports": [{"port": 443}, {"port": 8080}]}),
+            egress(
+                NAMES,
+                {
+                    "to": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "web"}}}],
+                    "ports": [{"port": 443}, {"port": 8080}],
+                },
+            ),
         ],
     ),
     (
         "the internet without the metadata address",
-        [workload(), egress({"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}], "ports": [{"port": 443}]})],
+        [
+            workload(),
+            egress(
+                {"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}], "ports": [{"port": 443}]}
+            ),
+        ],
     ),
     ("ingress from everywhere", [workload(), policy(ingress=[{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}])]),
     ("omitted policyTypes with ingress rules", [workload(), policy(ingress=[{}], egress=[NAMES])]),
@@ -109,9 +126,21 @@ def test_it_is_said_of(rule, text, line):
 
 
 LINKERDS = [
-    ("a Service as target", [authorization(account("web"), kind="Service")], "targetRef must be Server of policy.linkerd.io"),
-    ("a Server that is not there", [authorization(account("web"), name="bd")], "names Server shop/bd, which does not exist"),
-    ("a route that is not there", [authorization(account("web"), kind="HTTPRoute", name="x")], "names HTTPRoute shop/x"),
+    (
+        "a Service as target",
+        [authorization(account("web"), kind="Service")],
+        "targetRef must be Server of policy.linkerd.io",
+    ),
+    (
+        "a Server that is not there",
+        [authorization(account("web"), name="bd")],
+        "names Server shop/bd, which does not exist",
+    ),
+    (
+        "a route that is not there",
+        [authorization(account("web"), kind="HTTPRoute", name="x")],
+        "names HTTPRoute shop/x",
+    ),
     (
         "another namespace",
         [authorization(account("web"), kind="Namespace", name="far", group="")],
@@ -128,16 +157,28 @@ LINKERDS = [
         [authorization(reference("MeshTLSAuthentication", "a"), account("b"))],
         "must not both be required",
     ),
-    ("a user", [authorization({"kind": "User", "name": "x"})], "requiredAuthenticationRefs must be MeshTLSAuthentication"),
+    (
+        "a user",
+        [authorization({"kind": "User", "name": "x"})],
+        "requiredAuthenticationRefs must be MeshTLSAuthentication",
+    ),
     ("no port", [server(port=None)], "Server shop/db: port must be given"),
     ("no selector", [server(podSelector=None)], "must have exactly one of podSelector and externalWorkloadSelector"),
     ("an unknown protocol", [server(proxyProtocol="HTTP")], "proxyProtocol must be one of"),
-    ("a Server for nobody", [server(podSelector={"matchLabels": {"app": "x"}})], "podSelector app=x matches no pod of shop"),
+    (
+        "a Server for nobody",
+        [server(podSelector={"matchLabels": {"app": "x"}})],
+        "podSelector app=x matches no pod of shop",
+    ),
     ("a Server at a port that nobody serves", [server(port=80)], "names port 80, which no selected pod serves"),
     ("no networks", [linkerd("NetworkAuthentication", "n", {"networks": []})], "networks must not be empty"),
     (
         "a namespace of a namespace",
-        [linkerd("MeshTLSAuthentication", "m", {"identityRefs": [{"kind": "Namespace", "name": "a", "namespace": "b"}]})],
+        [
+            linkerd(
+                "MeshTLSAuthentication", "m", {"identityRefs": [{"kind": "Namespace", "name": "a", "namespace": "b"}]}
+            )
+        ],
         "a reference to Namespace a must not have a namespace",
     ),
     (
@@ -145,10 +186,18 @@ LINKERDS = [
         [linkerd("MeshTLSAuthentication", "m", {"identityRefs": [{"kind": "User", "name": "a"}]})],
         "identityRefs must be of kind ServiceAccount or Namespace, got 'User'",
     ),
-    ("nothing", [linkerd("MeshTLSAuthentication", "m", {})], "exactly one of identities and identityRefs must be given, got none"),
+    (
+        "nothing",
+        [linkerd("MeshTLSAuthentication", "m", {})],
+        "exactly one of identities and identityRefs must be given, got none",
+    ),
     (
         "a star inside",
-        [linkerd("MeshTLSAuthentication", "m", {"identities": ["web.*.serviceaccount.identity.linkerd.cluster.local"]})],
+        [
+            linkerd(
+                "MeshTLSAuthentication", "m", {"identities": ["web.*.serviceaccount.identity.linkerd.cluster.local"]}
+            )
+        ],
         "matches no identity",
     ),
 ]
@@ -198,11 +247,31 @@ def service(annotations=None, **port):
     ("rule", "pods", "object", "line"),
     [
         ("5432 is opaque for both by default", None, service(), None),
-        ("the Service says another port", None, service({"config.linkerd.io/opaque-ports": "4222"}), "is opaque for Pod shop/db and not for Service"),
+        (
+            "the Service says another port",
+            None,
+            service({"config.linkerd.io/opaque-ports": "4222"}),
+            "is opaque for Pod shop/db and not for Service",
+        ),
         ("the pods say another port", "4222", service(), "is opaque for Service shop/db and not for Pod"),
-        ("the target is what counts at the pods", None, service({"config.linkerd.io/opaque-ports": "80"}, port=80, targetPort="sql"), None),
-        ("appProtocol says so", None, service({"config.linkerd.io/opaque-ports": ""}, appProtocol="linkerd.io/tcp"), None),
-        ("an appProtocol that Linkerd does not read", None, service(appProtocol="postgresql"), "appProtocol postgresql of port 5432"),
+        (
+            "the target is what counts at the pods",
+            None,
+            service({"config.linkerd.io/opaque-ports": "80"}, port=80, targetPort="sql"),
+            None,
+        ),
+        (
+            "appProtocol says so",
+            None,
+            service({"config.linkerd.io/opaque-ports": ""}, appProtocol="linkerd.io/tcp"),
+            None,
+        ),
+        (
+            "an appProtocol that Linkerd does not read",
+            None,
+            service(appProtocol="postgresql"),
+            "appProtocol postgresql of port 5432",
+        ),
         ("HTTP where the pods say opaque", None, service(appProtocol="http"), "is opaque for Pod shop/db"),
     ],
 )

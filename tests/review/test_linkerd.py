@@ -49,7 +49,11 @@ WITHOUT_A_SERVER = [
     ("all-unauthenticated", [by_default("all-unauthenticated")], EVERYBODY),
     ("all-authenticated: whoever is in the mesh", [by_default("all-authenticated")], MESHED),
     ("cluster-authenticated", [by_default("cluster-authenticated")], MESHED),
-    ("cluster-unauthenticated: from the cluster's networks", [by_default("cluster-unauthenticated")], EVERYBODY - {"outside"}),
+    (
+        "cluster-unauthenticated: from the cluster's networks",
+        [by_default("cluster-unauthenticated")],
+        EVERYBODY - {"outside"},
+    ),
     ("an unknown value is not heard", [by_default("everybody")], EVERYBODY),
     (
         "the namespace's annotation holds where the pod has none",
@@ -63,8 +67,11 @@ WITHOUT_A_SERVER = [
         ],
         set(),
     ),
-    ("a policy for the namespace is about Servers, not about ports without one",
-     [pod(), authorization(account("web"), kind="Namespace", name="shop", group="")], set()),
+    (
+        "a policy for the namespace is about Servers, not about ports without one",
+        [pod(), authorization(account("web"), kind="Namespace", name="shop", group="")],
+        set(),
+    ),
 ]
 
 AT_A_SERVER = [
@@ -81,41 +88,82 @@ AT_A_SERVER = [
     ("accessPolicy all-unauthenticated", [pod(), server(accessPolicy="all-unauthenticated")], EVERYBODY),
     ("a ServiceAccount", [pod(), server(), authorization(account("web"))], {"web.shop"}),
     ("of another namespace", [pod(), server(), authorization(account("web", namespace="far"))], {"web.far"}),
-    ("accessPolicy lets in beside the policies",
-     [pod(), server(accessPolicy="all-authenticated"), authorization(account("web"))], MESHED),
-    ("a policy for the namespace is about every Server in it",
-     [pod(), server(), authorization(account("web"), kind="Namespace", name="shop", group="core")], {"web.shop"}),
+    (
+        "accessPolicy lets in beside the policies",
+        [pod(), server(accessPolicy="all-authenticated"), authorization(account("web"))],
+        MESHED,
+    ),
+    (
+        "a policy for the namespace is about every Server in it",
+        [pod(), server(), authorization(account("web"), kind="Namespace", name="shop", group="core")],
+        {"web.shop"},
+    ),
     ("a policy for another Server", [pod(), server(), authorization(account("web"), name="other")], set()),
-    ("a policy of another namespace",
-     [pod(), server(), {**authorization(account("web")), "metadata": {"name": "x", "namespace": "far"}}], set()),
-    ("a policy at v1beta3 is not there",
-     [pod(), server(), {**authorization(account("web")), "apiVersion": "policy.linkerd.io/v1beta3"}], set()),
+    (
+        "a policy of another namespace",
+        [pod(), server(), {**authorization(account("web")), "metadata": {"name": "x", "namespace": "far"}}],
+        set(),
+    ),
+    (
+        "a policy at v1beta3 is not there",
+        [pod(), server(), {**authorization(account("web")), "apiVersion": "policy.linkerd.io/v1beta3"}],
+        set(),
+    ),
     ("no references: everybody", [pod(), server(), authorization()], EVERYBODY),
 ]
 
 AUTHENTICATIONS = [
-    ("an identity in full",
-     [names("web.shop.serviceaccount.identity.linkerd.cluster.local"), authorization(TLS)], {"web.shop"}),
-    ("a suffix: a whole namespace",
-     [names("*.far.serviceaccount.identity.linkerd.cluster.local"), authorization(TLS)], {"web.far"}),
+    (
+        "an identity in full",
+        [names("web.shop.serviceaccount.identity.linkerd.cluster.local"), authorization(TLS)],
+        {"web.shop"},
+    ),
+    (
+        "a suffix: a whole namespace",
+        [names("*.far.serviceaccount.identity.linkerd.cluster.local"), authorization(TLS)],
+        {"web.far"},
+    ),
     ("a suffix that forgets a part", [names("*.far.identity.linkerd.cluster.local"), authorization(TLS)], set()),
     ("a star alone: whoever proves any identity", [names("*"), authorization(TLS)], MESHED),
-    ("a reference to a ServiceAccount of the same namespace", [refers(account("web")), authorization(TLS)], {"web.shop"}),
+    (
+        "a reference to a ServiceAccount of the same namespace",
+        [refers(account("web")), authorization(TLS)],
+        {"web.shop"},
+    ),
     ("and of another", [refers(account("web", namespace="far")), authorization(TLS)], {"web.far"}),
     ("a reference to a Namespace", [refers({"kind": "Namespace", "name": "far"}), authorization(TLS)], {"web.far"}),
     ("a missing MeshTLSAuthentication: the policy is ignored", [authorization(TLS)], set()),
     ("a missing NetworkAuthentication, too", [authorization(account("web"), NET)], set()),
     ("two that prove identities: ignored", [names("*"), authorization(TLS, account("web"))], set()),
-    ("networks alone: nobody has to prove anything", [networks({"cidr": "10.0.0.0/8"}), authorization(NET)],
-     EVERYBODY - {"outside"}),
-    ("except", [networks({"cidr": "10.0.0.0/8", "except": ["10.9.0.0/16"]}), authorization(NET)],
-     EVERYBODY - {"outside", "inside"}),
+    (
+        "networks alone: nobody has to prove anything",
+        [networks({"cidr": "10.0.0.0/8"}), authorization(NET)],
+        EVERYBODY - {"outside"},
+    ),
+    (
+        "except",
+        [networks({"cidr": "10.0.0.0/8", "except": ["10.9.0.0/16"]}), authorization(NET)],
+        EVERYBODY - {"outside", "inside"},
+    ),
     ("networks beyond the cluster hold no pod", [networks({"cidr": "192.0.2.0/24"}), authorization(NET)], {"outside"}),
-    ("an identity and a network: both", [networks({"cidr": "192.0.2.0/24"}), authorization(account("web"), NET)], set()),
-    ("an identity in a network of pods", [networks({"cidr": "10.0.0.0/8"}), authorization(account("web"), NET)], {"web.shop"}),
-    ("an authentication of another namespace is found by its namespace",
-     [linkerd("MeshTLSAuthentication", "a", {"identities": ["*"]}, namespace="far"),
-      authorization(reference("MeshTLSAuthentication", "a", namespace="far"))], MESHED),
+    (
+        "an identity and a network: both",
+        [networks({"cidr": "192.0.2.0/24"}), authorization(account("web"), NET)],
+        set(),
+    ),
+    (
+        "an identity in a network of pods",
+        [networks({"cidr": "10.0.0.0/8"}), authorization(account("web"), NET)],
+        {"web.shop"},
+    ),
+    (
+        "an authentication of another namespace is found by its namespace",
+        [
+            linkerd("MeshTLSAuthentication", "a", {"identities": ["*"]}, namespace="far"),
+            authorization(reference("MeshTLSAuthentication", "a", namespace="far")),
+        ],
+        MESHED,
+    ),
 ]
 
 HEALTH = route("health", "GRPCRoute", {"method": {"service": "grpc.health.v1.Health"}})
@@ -130,16 +178,30 @@ ROUTES = [
     ("a route: whom a policy for it lets in", [API, for_route("api", account("web"))], {"web.shop"}),
     ("policies for the Server hold for its routes", [API, authorization(account("web"))], {"web.shop"}),
     ("only a health route: nothing else passes", [HEALTH, authorization(account("web"))], set()),
-    ("a health route for everybody opens nothing else",
-     [HEALTH, API, networks({"cidr": "0.0.0.0/0"}), for_route("health", NET), for_route("api", account("web"))], {"web.shop"}),
-    ("Linkerd's own HTTPRoute", [route("api", "HTTPRoute", {}, group="policy.linkerd.io", version="v1beta3"),
-                                 for_route("api", account("web"), kind="HTTPRoute", group="policy.linkerd.io")], {"web.shop"}),
-    ("the group of the target counts", [route("api", "HTTPRoute", {}),
-                                        for_route("api", account("web"), kind="HTTPRoute", group="policy.linkerd.io")], set()),
+    (
+        "a health route for everybody opens nothing else",
+        [HEALTH, API, networks({"cidr": "0.0.0.0/0"}), for_route("health", NET), for_route("api", account("web"))],
+        {"web.shop"},
+    ),
+    (
+        "Linkerd's own HTTPRoute",
+        [
+            route("api", "HTTPRoute", {}, group="policy.linkerd.io", version="v1beta3"),
+            for_route("api", account("web"), kind="HTTPRoute", group="policy.linkerd.io"),
+        ],
+        {"web.shop"},
+    ),
+    (
+        "the group of the target counts",
+        [route("api", "HTTPRoute", {}), for_route("api", account("web"), kind="HTTPRoute", group="policy.linkerd.io")],
+        set(),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("rule", "objects", "expected"), [*WITHOUT_A_SERVER, *AT_A_SERVER], ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("rule", "objects", "expected"), [*WITHOUT_A_SERVER, *AT_A_SERVER], ids=lambda v: v if isinstance(v, str) else ""
+)
 def test_at_the_port(rule, objects, expected):
     assert let_in(*objects) == expected
 
@@ -231,7 +293,11 @@ def test_ports_that_skip_the_clients_proxy_come_without_identity():
     calls = [{"from": "shop/web", "to": "shop/db", "port": 5432, "identity": "web.shop"}]
     meant = Expectation.of({"mesh": True, "peers": PEERS, "calls": calls})
 
-    [line] = [d for d in Review([pod(), client, server(), authorization(account("web"))], meant).differences() if "missing" in d]
+    [line] = [
+        d
+        for d in Review([pod(), client, server(), authorization(account("web"))], meant).differences()
+        if "missing" in d
+    ]
 
     assert line == (
         "missing: shop/web -> shop/db:5432 as web.shop: an annotation skips the proxy of shop/web or shop/db at port "
@@ -246,5 +312,8 @@ def test_ports_that_require_an_identity():
 
 
 def test_a_list_of_ports_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="config.linkerd.io/skip-inbound-ports must be a list of ports such as 4222,6222-6224, got 'all'"):
+    with pytest.raises(
+        ValueError,
+        match="config.linkerd.io/skip-inbound-ports must be a list of ports such as 4222,6222-6224, got 'all'",
+    ):
         review(pod({**IN_MESH, "config.linkerd.io/skip-inbound-ports": "all"}))

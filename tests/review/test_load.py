@@ -91,7 +91,8 @@ def test_every_kind_that_makes_pods_is_seen():
     template = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "x"}]}}
     apps = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
     objects = [
-        {"apiVersion": "apps/v1", "kind": k, "metadata": {"name": k.lower()}, "spec": {"template": template}} for k in apps
+        {"apiVersion": "apps/v1", "kind": k, "metadata": {"name": k.lower()}, "spec": {"template": template}}
+        for k in apps
     ]
     objects += [
         {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job"}, "spec": {"template": template}},

@@ -22,7 +22,9 @@ def policy(spec, namespace="shop"):
 
 def ingress(peer=None, ports=None, **more):
     rule = {} if peer is None else {"from": peer}
-    return policy({"podSelector": {"matchLabels": {"app": "db"}}, "ingress": [rule | ({"ports": ports} if ports else {})], **more})
+    return policy(
+        {"podSelector": {"matchLabels": {"app": "db"}}, "ingress": [rule | ({"ports": ports} if ports else {})], **more}
+    )
 
 
 def clients(text, port=5432, protocol="TCP", server=DB):
@@ -39,7 +41,11 @@ PEERS = [
     ("an empty list of rules: nobody", policy({"podSelector": {}, "ingress": []}), set()),
     ("an empty rule: everyone", ingress(), OTHERS),
     ("an empty from: everyone", ingress([]), OTHERS),
-    ("a podSelector alone means its own namespace", ingress([{"podSelector": {"matchLabels": {"app": "web"}}}]), {"web"}),
+    (
+        "a podSelector alone means its own namespace",
+        ingress([{"podSelector": {"matchLabels": {"app": "web"}}}]),
+        {"web"},
+    ),
     ("an empty podSelector: all of its namespace", ingress([{"podSelector": {}}]), {"web", "bare"}),
     ("an empty namespaceSelector: all pods", ingress([{"namespaceSelector": {}}]), {"web", "bare", "far"}),
     ("a namespace by its label", ingress([{"namespaceSelector": {"matchLabels": {"team": "b"}}}]), {"far"}),
@@ -55,17 +61,27 @@ PEERS = [
     ),
     (
         "both in two entries: OR",
-        ingress([{"namespaceSelector": {"matchLabels": {"team": "b"}}}, {"podSelector": {"matchLabels": {"app": "web"}}}]),
+        ingress(
+            [{"namespaceSelector": {"matchLabels": {"team": "b"}}}, {"podSelector": {"matchLabels": {"app": "web"}}}]
+        ),
         {"far", "web"},
     ),
-    ("In", ingress([{"podSelector": {"matchExpressions": [{"key": "tier", "operator": "In", "values": ["front"]}]}}]), {"web"}),
+    (
+        "In",
+        ingress([{"podSelector": {"matchExpressions": [{"key": "tier", "operator": "In", "values": ["front"]}]}}]),
+        {"web"},
+    ),
     (
         "NotIn takes pods without the label too",
         ingress([{"podSelector": {"matchExpressions": [{"key": "tier", "operator": "NotIn", "values": ["front"]}]}}]),
         {"bare"},
     ),
     ("Exists", ingress([{"podSelector": {"matchExpressions": [{"key": "tier", "operator": "Exists"}]}}]), {"web"}),
-    ("DoesNotExist", ingress([{"podSelector": {"matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}]}}]), {"bare"}),
+    (
+        "DoesNotExist",
+        ingress([{"podSelector": {"matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}]}}]),
+        {"bare"},
+    ),
     (
         "an ipBlock means addresses, of pods only where they are known",
         ingress([{"ipBlock": {"cidr": "10.0.0.0/8"}}]),
@@ -76,7 +92,11 @@ PEERS = [
         ingress([{"ipBlock": {"cidr": "192.0.2.0/24", "except": ["192.0.2.128/25"]}}]),
         {"near"},
     ),
-    ("everything means pods of unknown address as well", ingress([{"ipBlock": {"cidr": "0.0.0.0/0"}}]), OTHERS - {"six"}),
+    (
+        "everything means pods of unknown address as well",
+        ingress([{"ipBlock": {"cidr": "0.0.0.0/0"}}]),
+        OTHERS - {"six"},
+    ),
     (
         "but not with an exception",
         ingress([{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["192.0.2.128/25"]}}]),
@@ -174,7 +194,9 @@ def test_without_policies_everything_is_open():
 
 
 def test_an_ipblock_lets_pods_in_but_not_surely():
-    policies = NetworkPolicies(ENDS, [ingress([{"ipBlock": {"cidr": "0.0.0.0/0"}}, {"podSelector": {"matchLabels": {"app": "web"}}}])])
+    policies = NetworkPolicies(
+        ENDS, [ingress([{"ipBlock": {"cidr": "0.0.0.0/0"}}, {"podSelector": {"matchLabels": {"app": "web"}}}])]
+    )
 
     surely = policies.ingress(DB, 5432, surely=True)
 

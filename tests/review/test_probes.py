@@ -38,7 +38,12 @@ PASS = [
     ("even an opaque one", HTTP, OPEN, []),
     ("a Server for everybody", GRPC, DENY, [server(accessPolicy="all-unauthenticated")]),
     ("a network for the whole Server", GRPC, DENY, [server(), NODES, authorization(FROM_NODES)]),
-    ("a health route for the nodes", GRPC, DENY, [server(proxyProtocol="gRPC"), HEALTH, NODES, PLAIN_BY_ROUTE["GRPCRoute"]]),
+    (
+        "a health route for the nodes",
+        GRPC,
+        DENY,
+        [server(proxyProtocol="gRPC"), HEALTH, NODES, PLAIN_BY_ROUTE["GRPCRoute"]],
+    ),
     (
         "an attached route for the probe's path",
         HTTP,
@@ -69,7 +74,13 @@ FAIL = [
         [server(proxyProtocol="gRPC"), HEALTH, IPV4, PLAIN_BY_ROUTE["GRPCRoute"]],
         "where nodes have IPv6 addresses; add ::/0",
     ),
-    ("another route is attached", HTTP, DENY, [server(proxyProtocol="HTTP/1"), route("api", "HTTPRoute", API)], "GET /live at port 5432"),
+    (
+        "another route is attached",
+        HTTP,
+        DENY,
+        [server(proxyProtocol="HTTP/1"), route("api", "HTTPRoute", API)],
+        "GET /live at port 5432",
+    ),
     ("an opaque port has no requests", HTTP, OPAQUE, [], "the port is opaque"),
     ("nor has an opaque Server", HTTP, DENY, [server(proxyProtocol="opaque")], "the port is opaque"),
     ("5432 is opaque unless the pod says otherwise", HTTP, DENY, [], "the port is opaque"),

@@ -82,7 +82,9 @@ def test_mutations_are_of_every_kind():
 
 
 def test_a_call_that_is_not_possible_names_both_halves():
-    lines = differences("plain", lambda objects, text: text.replace('"to": "shop/db", "port": 5432', '"to": "shop/db", "port": 5433'))
+    lines = differences(
+        "plain", lambda objects, text: text.replace('"to": "shop/db", "port": 5432', '"to": "shop/db", "port": 5433')
+    )
 
     assert (
         "missing: shop/web -> shop/db:5433: shop/db serves no port 5433; egress of shop/web does not allow "
@@ -95,7 +97,9 @@ def test_a_wider_half_names_the_one_that_holds():
     def change(objects, text):
         objects["NetworkPolicy/db"]["spec"]["ingress"][0].pop("ports")
 
-    assert differences("plain", change) == ["ingress of shop/db also allows shop/web at any port, only egress of shop/web holds"]
+    assert differences("plain", change) == [
+        "ingress of shop/db also allows shop/web at any port, only egress of shop/web holds"
+    ]
 
 
 def test_a_wider_half_that_is_wide_open_is_unexpected():
@@ -121,7 +125,9 @@ def test_another_address_than_meant_is_unexpected():
     lines = differences("plain", change)
     assert "unexpected: shop/worker -> addresses such as 169.254.0.0:443" in lines
     assert "unexpected: shop/worker -> addresses such as 10.0.0.0:443" in lines
-    assert any(line.startswith("egress of shop/worker also allows shop/db:443, only ingress of shop/db") for line in lines)
+    assert any(
+        line.startswith("egress of shop/worker also allows shop/db:443, only ingress of shop/db") for line in lines
+    )
 
 
 def test_a_pod_that_left_the_mesh_is_said():
@@ -133,7 +139,12 @@ def test_a_pod_that_left_the_mesh_is_said():
 
 
 def test_a_pod_that_is_not_meant_to_be_in_the_mesh_is_said():
-    lines = differences("mesh", lambda objects, text: text.replace('"serviceAccount": "worker", "meshed": true', '"serviceAccount": "worker", "meshed": false'))
+    lines = differences(
+        "mesh",
+        lambda objects, text: text.replace(
+            '"serviceAccount": "worker", "meshed": true', '"serviceAccount": "worker", "meshed": false'
+        ),
+    )
 
     assert "shop/worker is in the mesh, and is not meant to be: take linkerd.io/inject off its pods" in lines
 
@@ -142,9 +153,13 @@ def test_a_network_for_plain_clients_lets_in_whoever_arrives_through_the_mesh():
     """A NetworkAuthentication asks for no identity, so meshed clients that may come to 4143 for another port pass."""
 
     def change(objects, text):
-        objects["Deployment/web"]["spec"]["template"]["spec"]["containers"][0]["ports"].append({"containerPort": 9100, "name": "metrics"})
+        objects["Deployment/web"]["spec"]["template"]["spec"]["containers"][0]["ports"].append(
+            {"containerPort": 9100, "name": "metrics"}
+        )
         objects["Server/metrics"]["spec"]["podSelector"] = {}
-        objects["NetworkPolicy/worker"]["spec"]["podSelector"] = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "worker"]}]}
+        objects["NetworkPolicy/worker"]["spec"]["podSelector"] = {
+            "matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "worker"]}]
+        }
         call = '{"from": "monitoring/scraper", "to": "shop/%s", "port": 9100, "protocol": "TCP", "identity": null}'
         return text.replace(call % "worker", f"{call % 'worker'}, {call % 'web'}")
 
@@ -167,7 +182,9 @@ def test_a_server_that_selects_too_much_is_said():
             objects[workload]["spec"]["template"]["metadata"]["labels"]["tier"] = "x"
         return text.replace('"labels": {"app": "worker"}', '"labels": {"app": "worker", "tier": "x"}')
 
-    assert "Server shop/metrics also selects pods of shop labelled like shop/worker without tier" in differences("mesh", change)
+    assert "Server shop/metrics also selects pods of shop labelled like shop/worker without tier" in differences(
+        "mesh", change
+    )
 
 
 def test_a_namespace_may_be_a_peer():
@@ -197,7 +214,8 @@ def test_a_missing_half_is_not_made_good_by_an_ipblock():
         objects["NetworkPolicy/db"]["spec"]["ingress"][0]["from"] = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
 
     assert any(
-        "ingress of shop/db allows shop/web at 5432 only by an ipBlock, which not every network plugin applies to pods" in line
+        "ingress of shop/db allows shop/web at 5432 only by an ipBlock, which not every network plugin applies to pods"
+        in line
         for line in differences("plain", change)
     )
 
@@ -205,7 +223,9 @@ def test_a_missing_half_is_not_made_good_by_an_ipblock():
 def test_a_review_that_takes_over_from_another_says_the_same():
     objects, expectation = sample("plain")
     before = Review(objects, expectation)
-    labelled = [o if o["kind"] != "Namespace" else {**o, "metadata": {"name": "shop", "labels": {"a": "b"}}} for o in objects]
+    labelled = [
+        o if o["kind"] != "Namespace" else {**o, "metadata": {"name": "shop", "labels": {"a": "b"}}} for o in objects
+    ]
 
     assert Review(objects, expectation, before=before).world.ends is before.world.ends
     assert Review(labelled, expectation, before=before).world.ends is not before.world.ends
