@@ -80,7 +80,7 @@ def _somebody(number: int, namespace: str, labels: dict[str, str]) -> Object:
 
 
 def _pod(name: str, namespace: str, labels: dict[str, str], ports: list[int]) -> Object:
-    listeners = "".join(f"nc -lk -p {port} -e true & " for port in ports)
+    listeners = "".join(f"httpd -p {port} -h /tmp && " for port in ports)
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -91,7 +91,7 @@ def _pod(name: str, namespace: str, labels: dict[str, str], ports: list[int]) ->
                 {
                     "name": "twin",
                     "image": "busybox:1.37.0",
-                    "command": ["sh", "-c", f"{listeners} wait"],
+                    "command": ["sh", "-c", f"{listeners} exec sleep 3600"],
                     "ports": [{"containerPort": port} for port in ports],
                     "securityContext": {"runAsUser": 65534},
                 }
