@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := synth
 .PHONY: synth test imports lint prove prove-servers prove-api prove-cluster prove-long bench \
-        reach pictures k8s-apply k8s-secrets k8s-delete linkerd-setup linkerd-check linkerd-dashboard clean
+        reach pictures k8s-apply k8s-secrets k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
 
 # A venv that is older than what it was made from is brought up to date.
 .venv/ready: requirements.txt pyproject.toml
@@ -65,6 +65,16 @@ k8s-secrets: .venv/ready  ## the Secrets that dist/$(ENV) needs and the cluster 
 
 k8s-delete: .venv/ready  ## all of dist/$(ENV) but claims, Secrets and the namespace; CLAIMS=delete for these too
 	$(BIN)/loom-constructs delete $(ENV) $(if $(filter delete,$(CLAIMS)),--claims)
+
+k8s-backup: .venv/ready  ## a backup of the databases of $(ENV), now
+	$(BIN)/loom-constructs backup $(ENV)
+
+k8s-drill: .venv/ready  ## restores the newest backup beside the server of $(ENV), and compares it
+	$(BIN)/loom-constructs drill $(ENV)
+
+k8s-restore: .venv/ready  ## DATABASE=; BACKUP=name, DRY_RUN=1, OVERWRITE=yes: what is there now may go
+	$(BIN)/loom-constructs restore $(ENV) --database "$(DATABASE)" $(if $(BACKUP),--backup $(BACKUP)) \
+	  $(if $(DRY_RUN),--dry-run) $(if $(filter yes,$(OVERWRITE)),--overwrite)
 
 linkerd-setup: .venv/ready  ## Linkerd, and $(ENV) into its mesh; PLATFORM=, GATEWAY_API=file, NO_HA=1
 	$(BIN)/loom-constructs mesh setup $(ENV) $(if $(PLATFORM),--platform $(PLATFORM)) \

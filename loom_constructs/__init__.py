@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ._node import point_jsii_at_node
 
 if TYPE_CHECKING:
-    from .data import Database, NatsJetStream, NatsUser, PgBouncer, Pooling, PostgresCluster
+    from .data import Database, NatsJetStream, NatsUser, PgBouncer, Pooling, PostgresBackup, PostgresCluster
     from .kubernetes import (
         Claim,
         Container,
@@ -66,7 +66,7 @@ __version__ = "0.1.0"
 point_jsii_at_node()
 
 _HOMES = {
-    "data": ("Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresCluster"),
+    "data": ("Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresBackup", "PostgresCluster"),
     "kubernetes": (
         "Claim",
         "Container",
@@ -151,6 +151,7 @@ __all__ = [
     "PodField",
     "PodOptions",
     "Pooling",
+    "PostgresBackup",
     "PostgresCluster",
     "Probe",
     "Resources",

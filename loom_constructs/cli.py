@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import __version__, delivery
 from .delivery.linkerd import command as mesh
 from .review import arguments as reach
+from .review.upgrade import arguments as upgrade
 
 if TYPE_CHECKING:
     from .platform import Environment
@@ -35,14 +36,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command("secrets", "Makes the Secrets that an environment needs and the cluster lacks; overwrites nothing.")
     delete = command("delete", "Deletes an environment; claims and Secrets stay.")
     delete.add_argument("--claims", action="store_true", help="delete the namespace with claims and Secrets: ALL DATA")
+    command("backup", "Backs the databases up now, and waits for the end.")
+    command("drill", "Restores the newest backup for a trial, beside the server, and says whether it is good.")
+    restore = command("restore", "Restores a database from a backup; refuses one that is not empty.")
+    restore.add_argument("--database", required=True, help="which one")
+    restore.add_argument("--backup", help="its name, such as 20260131T020000Z (default: the newest)")
+    restore.add_argument("--dry-run", action="store_true", help="say what would be restored, and change nothing")
+    restore.add_argument("--overwrite", action="store_true", help="what is in the database now may go")
     mesh.add(commands.add_parser("mesh", help=mesh.SUMMARY, description=mesh.SUMMARY))
     reach.add(commands.add_parser("reach", help=reach.SUMMARY, description=reach.SUMMARY))
+    upgrade.add(commands.add_parser("upgrade", help=upgrade.SUMMARY, description=upgrade.SUMMARY))
     given = parser.parse_args(arguments)
     try:
         if given.command == "reach":
             from .review.command import answer
 
             return answer(given)
+        if given.command == "upgrade":
+            from .review.upgrade.command import answer as upgrade_answer
+
+            return upgrade_answer(given)
         if given.command == "mesh":
             return _mesh(given)
         print(_run(given).rstrip())
@@ -69,6 +82,14 @@ def _environment(given: argparse.Namespace) -> Environment:
     return known[given.environment]
 
 
+def _wishes(given: argparse.Namespace) -> dict[str, str]:
+    """What a restore is told."""
+    if given.command != "restore":
+        return {}
+    env = {"DATABASE_TO_RESTORE": given.database, "BACKUP": given.backup or ""}
+    return env | {n: "yes" for n, on in (("DRY_RUN", given.dry_run), ("OVERWRITE", given.overwrite)) if on}
+
+
 def _run(given: argparse.Namespace) -> str:
     from .platform.secrets import REQUIRED
 
@@ -77,6 +98,11 @@ def _run(given: argparse.Namespace) -> str:
     where = {"namespace": environment.namespace, "environment": environment.name}
     if given.command == "apply":
         return delivery.apply(folder, **where)
+    if given.command in ("backup", "drill", "restore"):
+        delivery.run_now(
+            given.command, env=_wishes(given), namespace=environment.namespace, environment=environment.name
+        )
+        return ""
     if given.command == "delete":
         return delivery.delete(folder, claims=given.claims, **where)
     if environment.secret_store is not None:

@@ -48,8 +48,9 @@ for step in range(1, calls // services + 1):
     for i, workload in enumerate(workloads):
         Peer.of(workload).calls(endpoints[(i + step) % services])
 times.append(time.perf_counter())
-for reader in (NetworkPolicies, MeshPolicies, ServiceProfiles):
-    reader(chart, reader.__name__, mesh=Mesh(MeshMode.ON))
+network = NetworkPolicies(chart, "network", mesh=Mesh(MeshMode.ON))
+MeshPolicies(chart, "mesh", network=network)
+ServiceProfiles(chart, "profiles", mesh=network.mesh)
 times.append(time.perf_counter())
 app.synth()
 times.append(time.perf_counter())

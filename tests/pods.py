@@ -9,9 +9,16 @@ Object = dict[str, Any]
 
 
 def pod_spec(workload: Object) -> Object:
-    """The pod's specification in a Deployment, StatefulSet or Job."""
-    spec: Object = workload["spec"]["template"]["spec"]
+    """The pod's specification in a Deployment, StatefulSet, Job or CronJob."""
+    spec: Object = template(workload)["spec"]
     return spec
+
+
+def template(workload: Object) -> Object:
+    """The pod's template."""
+    spec = workload["spec"]
+    found: Object = spec["jobTemplate"]["spec"]["template"] if "jobTemplate" in spec else spec["template"]
+    return found
 
 
 def env_of(workload: Object, container: int = 0) -> dict[str, Any]:
@@ -39,4 +46,4 @@ def all_containers(workload: Object) -> list[Object]:
 
 def workloads(objects: Iterable[Object]) -> Iterator[Object]:
     """Everything with a pod template."""
-    return (o for o in objects if "template" in o.get("spec", {}))
+    return (o for o in objects if {"template", "jobTemplate"} & set(o.get("spec", {})))

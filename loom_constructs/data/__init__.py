@@ -1,8 +1,9 @@
 """Where data lives: PostgreSQL, the pooler in front of it, and the message bus."""
 
+from .backup import PostgresBackup
 from .nats import NatsJetStream
 from .nats_user import NatsUser
 from .pgbouncer import PgBouncer, Pooling
 from .postgres import Database, PostgresCluster
 
-__all__ = ["Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresCluster"]
+__all__ = ["Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresBackup", "PostgresCluster"]

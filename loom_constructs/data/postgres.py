@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import jsii
@@ -91,6 +91,18 @@ class PostgresCluster(Construct):
     sql: Endpoint
     """The first database; a client gets the `PG*` variables of libpq."""
 
+    databases: Mapping[str, Endpoint]
+    """All databases by name."""
+
+    image: str
+    """What runs; who restores its data needs the same major version."""
+
+    user: int
+    """The user id of the image's `postgres`."""
+
+    storage_mebibytes: int
+    """How large the claim is."""
+
     workload: Workload
     """The StatefulSet."""
 
@@ -135,6 +147,7 @@ class PostgresCluster(Construct):
             raise checks.refuse("resources.memory_limit", "at least 256Mi", f"{resources.memory_limit}Mi")
         super().__init__(scope, id)
         self._max_connections = max_connections
+        self.image, self.user, self.storage_mebibytes = image, user, mebibytes(storage.size)
 
         labels = Labels("postgresql", name, "database", version(image))
         self.config = config_map(
@@ -203,7 +216,7 @@ class PostgresCluster(Construct):
         )
         self.service = service(self, "service", workload=self.workload, ports={"sql": ServicePort(PORT)}, headless=True)
         here = Peer.of(self.workload)
-        self._endpoints = {
+        self.databases = {
             d.name: Endpoint(
                 server=here,
                 name="sql",
@@ -223,8 +236,8 @@ class PostgresCluster(Construct):
 
     def database(self, name: str) -> Endpoint:
         """The endpoint of one of the databases."""
-        checks.one_of("name", name, list(self._endpoints))
-        return self._endpoints[name]
+        checks.one_of("name", name, list(self.databases))
+        return self.databases[name]
 
     def validate(self) -> list[str]:
         """Refuses clients that may together open more connections than the server takes."""

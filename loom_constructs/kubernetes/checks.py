@@ -9,6 +9,7 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SERVICE_NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _DNS_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LABEL = re.compile(r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -73,9 +74,19 @@ def texts(argument: str, values: object) -> None:
 
 def text_map(argument: str, values: Mapping[str, str]) -> None:
     """Strings by strings, as labels and annotations are."""
+    instance(argument, values, Mapping)
     for key, value in values.items():
         if not isinstance(key, str) or not isinstance(value, str):
             raise refuse(f"{argument}[{key!r}]", "a string", value)
+
+
+def label(argument: str, key: str, value: str) -> None:
+    """A label that Kubernetes takes: at most 63 letters, digits, '-', '_' and '.' after an optional prefix."""
+    prefix, _, name = key.rpartition("/")
+    if (prefix and not _DNS_NAME.fullmatch(prefix)) or not _LABEL.fullmatch(name):
+        raise refuse(argument, "a mapping with keys that Kubernetes takes for labels", key)
+    if value and not _LABEL.fullmatch(value):
+        raise refuse(f"{argument}[{key!r}]", "a label value (letters, digits, '-', '_' and '.', at most 63)", value)
 
 
 def sql_identifier(argument: str, value: str) -> str:

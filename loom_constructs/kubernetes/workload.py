@@ -31,10 +31,11 @@ class Kind(StrEnum):
     DEPLOYMENT = "Deployment"
     STATEFUL_SET = "StatefulSet"
     JOB = "Job"
+    CRON_JOB = "CronJob"
 
 
 class Workload(Construct):
-    """A Deployment, StatefulSet or Job and its ServiceAccount (without a token); the pods are hardened.
+    """A Deployment, StatefulSet, Job or CronJob and its ServiceAccount (without a token); the pods are hardened.
 
     Args:
         kind: The controller. A Job's name gets a hash of its pods, since a Job cannot be changed: a new one runs.
@@ -43,6 +44,7 @@ class Workload(Construct):
         init_containers: They run in this order, after the waits of the calls.
         user: The user id of the pods; also their group, and the group of their volumes.
         spec: Further fields of the controller, such as `replicas`.
+        job_spec: Of a CronJob: further fields of its Jobs.
         pod_spec: Further fields of the pods.
         annotations: Of the pods.
         grace: Seconds from the request to stop until the pods are killed.
@@ -73,6 +75,7 @@ class Workload(Construct):
         user: int,
         init_containers: Sequence[Container] = (),
         spec: Mapping[str, Any] | None = None,
+        job_spec: Mapping[str, Any] | None = None,
         pod_spec: Mapping[str, Any] | None = None,
         annotations: Mapping[str, str] | None = None,
         grace: int = 30,
@@ -114,14 +117,18 @@ class Workload(Construct):
             options=options,
         )
         self._owned = len(containers)
-        template = {"selector": {"matchLabels": labels.selector}, "template": pod}
+        template: Body = {"selector": {"matchLabels": labels.selector}, "template": pod}
         if kind is Kind.JOB:
-            del template["selector"]
+            template = {"template": pod}
+        elif kind is Kind.CRON_JOB:
+            template = {
+                "jobTemplate": {"metadata": {"labels": labels.all}, "spec": {**(job_spec or {}), "template": pod}}
+            }
         self.manifest = Manifest(
             self,
             "controller",
             {
-                "apiVersion": "batch/v1" if kind is Kind.JOB else "apps/v1",
+                "apiVersion": "batch/v1" if kind in (Kind.JOB, Kind.CRON_JOB) else "apps/v1",
                 "kind": kind.value,
                 "spec": {**(spec or {}), **template},
             },
@@ -134,8 +141,13 @@ class Workload(Construct):
     @property
     def pod(self) -> Body:
         """The pod's specification; what is changed here before synthesis is rendered."""
-        spec: Body = self.manifest.body["spec"]["template"]["spec"]
+        spec: Body = self.template["spec"]
         return spec
+
+    @property
+    def template(self) -> Body:
+        """The pod's template: its metadata and its specification."""
+        return _template(self.manifest.body["spec"])
 
     def add_env(self, env: Mapping[str, EnvValue], *, because: str) -> None:
         """Sets variables in the main containers; those that the user chose (`PodOptions.env`) stay as they are.
@@ -173,7 +185,7 @@ class Workload(Construct):
             self.pod["volumes"] = list(volumes.values())
 
     def _finish(self, rendered: Body) -> None:
-        template = rendered["spec"]["template"]
+        template = _template(rendered["spec"])
         if not template["spec"]["initContainers"]:
             del template["spec"]["initContainers"]
         if self._configs:
@@ -184,6 +196,11 @@ class Workload(Construct):
     def _name_by_content(self, rendered: Body) -> None:
         self._finish(rendered)
         rendered["metadata"]["name"] += f"-{_hash(rendered['spec'])[:8]}"
+
+
+def _template(spec: Body) -> Body:
+    template: Body = spec["jobTemplate"]["spec"]["template"] if "jobTemplate" in spec else spec["template"]
+    return template
 
 
 def _hash(content: Any) -> str:

@@ -8,8 +8,9 @@ import jsii
 from cdk8s import App, Chart
 from constructs import Construct, IValidation
 
-from ..data import Database, NatsJetStream, NatsUser, PgBouncer, PostgresCluster
+from ..data import Database, NatsJetStream, NatsUser, PgBouncer, PostgresBackup, PostgresCluster
 from ..kubernetes import Namespace
+from ..kubernetes.checks import refuse
 from ..loom import ConnectorsService, LoomAgentPools, LoomControlPlane, LoomIngress, Temporal
 from ..policies import (
     LinkerdIdentity,
@@ -86,6 +87,15 @@ class DataChart(LoomChart):
             resources=environment.postgres.resources,
             max_connections=environment.postgres.max_connections,
         )
+        self.backup: PostgresBackup | None = None
+        if environment.backup is not None:
+            self.backup = PostgresBackup(
+                self,
+                "backup",
+                of=self.postgres,
+                storage=environment.backup.storage,
+                keep=environment.backup.keep,
+            )
         self.pgbouncer = PgBouncer(
             self,
             "pgbouncer",
@@ -224,12 +234,12 @@ class NetworkChart(LoomChart):
 class MeshChart(LoomChart):
     """The same for Linkerd. Where that is an add-on, this is applied with it, from a folder of its own."""
 
-    def __init__(self, scope: Construct, id: str, environment: Environment) -> None:
+    def __init__(self, scope: Construct, id: str, environment: Environment, *, network: NetworkPolicies) -> None:
         super().__init__(scope, id, environment)
         if environment.mesh.mode is MeshMode.ADD_ON:
             self.folder = "linkerd"
         mesh = environment.mesh.mesh
-        self.policies = MeshPolicies(self, "policies", mesh=mesh, dns=environment.network.dns)
+        self.policies = MeshPolicies(self, "policies", network=network)
         self.profiles = ServiceProfiles(self, "profiles", mesh=mesh)
 
 
@@ -268,10 +278,16 @@ class LoomPlatform:
         app.node.add_validation(_Guarded(self))
 
     def guard(self) -> None:
-        """Adds network policies, and the mesh where there is one. Calls that are said later are refused."""
+        """Adds network policies, and the mesh where there is one. Calls that are said later are refused.
+
+        Raises:
+            ValueError: It was called before.
+        """
+        if self.network is not None:
+            raise refuse("guard()", "called once", "a second call")
         self.network = NetworkChart(self._app, "network", self.environment)
         if self.environment.mesh.mode is not MeshMode.OFF:
-            self.mesh = MeshChart(self._app, "linkerd", self.environment)
+            self.mesh = MeshChart(self._app, "linkerd", self.environment, network=self.network.policies)
         # as an add-on, Linkerd makes its own certificates
         if self.environment.mesh.mode is MeshMode.ON:
             self.linkerd_identity = LinkerdIdentityChart(self._app, "linkerd-identity", self.environment)

@@ -47,6 +47,14 @@ class PostgresSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackupSettings:
+    """Backups of PostgreSQL."""
+
+    storage: Claim
+    keep: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PgBouncerSettings:
     """The pooler."""
 
@@ -164,6 +172,7 @@ class Environment:
     namespace: str
     images: Images
     postgres: PostgresSettings
+    backup: BackupSettings | None
     pgbouncer: PgBouncerSettings
     nats: NatsSettings
     temporal: TemporalSettings

@@ -11,6 +11,7 @@ from ..production import ClusterSecretStore
 from . import secrets
 from .environment import (
     AgentSettings,
+    BackupSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
     Environment,
@@ -36,6 +37,7 @@ STAGING = Environment(
         ),
         max_connections=220,
     ),
+    backup=BackupSettings(storage=Claim(Size.gibibytes(20)), keep=7),
     pgbouncer=PgBouncerSettings(replicas=2, pool_size=25, max_client_conn=250),
     nats=NatsSettings(
         replicas=3,
@@ -98,6 +100,8 @@ STAGING = Environment(
         "postgres.storage": "twice the documents' claim",
         "postgres.resources": "512MB of shared buffers",
         "postgres.max_connections": "poolers (2+1) × 25, Temporal (2+1) × 4 × 5 × 2, its schema 2, reserved 10",
+        "backup.storage": "dumps are compressed: room for a week of them",
+        "backup.keep": "a week",
         "pgbouncer.replicas": "one may be lost or rolled",
         "pgbouncer.pool_size": "half of production",
         "pgbouncer.max_client_conn": "half of production",

@@ -30,11 +30,16 @@ def server(scope: Construct, name: str, *, selector: Mapping[str, Any], port: in
 
 def allow_identities(scope: Construct, name: str, target: Mapping[str, str], clients: Sequence[Peer]) -> list[Manifest]:
     """Lets in who proves to be one of these ServiceAccounts."""
-    refs = {
-        c.identity: {"kind": "ServiceAccount", "name": c.service_account, "namespace": c.namespace} for c in clients
-    }
+    refs = {c.identity: _identity(c) for c in clients}
     known = _authentication(scope, name, "MeshTLSAuthentication", {"identityRefs": [refs[i] for i in sorted(refs)]})
     return [known, _authorization(scope, name, target, known)]
+
+
+def _identity(client: Peer) -> dict[str, str]:
+    """One ServiceAccount; of a peer that is a whole namespace, all in it."""
+    if client.labels:
+        return {"kind": "ServiceAccount", "name": client.service_account, "namespace": client.namespace}
+    return {"kind": "Namespace", "name": client.namespace}
 
 
 def allow_networks(
@@ -49,8 +54,12 @@ def addresses(clients: Sequence[Peer]) -> list[dict[str, Any]]:
     """The networks of clients without a proxy. Addresses of pods are not known: network policies tell them apart."""
     if any(not c.is_outside for c in clients):
         return everywhere()
-    known = {cidr: plain(cidr=cidr, **{"except": parts(c, cidr)}) for c in clients for cidr in c.networks}
-    return [known[cidr] for cidr in sorted(known)]
+    known: dict[str, set[str]] = {}
+    for client in clients:
+        for cidr in client.networks:
+            # what one of them leaves out, another one may bring
+            known[cidr] = set(parts(client, cidr)) & known.get(cidr, set(parts(client, cidr)))
+    return [plain(cidr=cidr, **{"except": sorted(known[cidr])}) for cidr in sorted(known)]
 
 
 def everywhere() -> list[dict[str, Any]]:

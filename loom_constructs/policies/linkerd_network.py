@@ -24,7 +24,7 @@ def linkerd_network(
     out = [Packets(every, e.server, e.pod_port) for e in control_plane(mesh)]
     shared = policy(
         scope,
-        "linkerd",
+        "proxies",
         name="linkerd",
         # pods that have a proxy, and no others
         selector={"matchLabels": dict(every.labels)},

@@ -35,7 +35,7 @@ class MeshMode(StrEnum):
 
 
 def _proxy() -> Resources:
-    # what Linkerd's high-availability values give a proxy; no CPU limit of its own would be, and one core is plenty
+    # the memory of Linkerd's high-availability values; a proxy seldom needs a core
     return Resources(
         cpu=Cpu.millis(20), memory=Size.mebibytes(20), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(250)
     )

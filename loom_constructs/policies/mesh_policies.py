@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from constructs import Construct
+import jsii
+from constructs import Construct, IValidation
 
-from ..kubernetes import Manifest, Namespace, Workload, checks, namespace_of
+from ..kubernetes import Manifest, Namespace, UniqueNames, Workload, checks, namespace_of
 from ..kubernetes.whole import whole
 from ..traffic import Call, Peer, Wire, read_calls
 from .authorizations import GROUP, addresses, allow_identities, allow_networks, is_everyone, server
 from .injection import inject
 from .linkerd_network import linkerd_network
-from .mesh import ADMIN_PORT, Mesh, MeshMode
+from .mesh import ADMIN_PORT, MeshMode
+from .network_policies import NetworkPolicies
+from .packets import through_proxies
 from .probes import allow_grpc_probes, grpc_probe_ports
-from .surroundings import ClusterDns, observers
+from .surroundings import observers
 
 
 @dataclass
@@ -34,6 +37,7 @@ class _Port:
 
 
 @whole
+@jsii.implements(IValidation)
 class MeshPolicies(Construct):
     """Linkerd for its chart's namespace: injection, and mutual TLS for every call.
 
@@ -46,8 +50,7 @@ class MeshPolicies(Construct):
     and Services is rendered in their own charts and does nothing without Linkerd.
 
     Args:
-        mesh: How Linkerd is used; not `MeshMode.OFF`.
-        dns: Who resolves names; every proxy needs it.
+        network: The `NetworkPolicies` of the same namespace, which say how Linkerd is used; not `MeshMode.OFF`.
 
     Raises:
         ValueError: An argument breaks its rule; the message names both.
@@ -62,21 +65,27 @@ class MeshPolicies(Construct):
     network_policies: Sequence[Manifest]
     """What the proxies need of the network."""
 
-    def __init__(self, scope: Construct, id: str, *, mesh: Mesh, dns: ClusterDns | None = None) -> None:
-        checks.instance("mesh", mesh, Mesh)
-        checks.instance("dns", dns, ClusterDns, type(None))
+    namespace: str
+    """Whose pods they are about."""
+
+    def __init__(self, scope: Construct, id: str, *, network: NetworkPolicies) -> None:
+        checks.instance("network", network, NetworkPolicies)
+        mesh, here = network.mesh, namespace_of(scope)
         if mesh.mode is MeshMode.OFF:
-            raise checks.refuse("mesh", "one that is there, MeshMode.ADD_ON or MeshMode.ON", mesh.mode.value)
-        here = namespace_of(scope)
+            raise checks.refuse("network.mesh", "one that is there, MeshMode.ADD_ON or MeshMode.ON", mesh.mode.value)
+        if network.namespace != here:
+            raise checks.refuse("network", f"of namespace {here}", network.namespace)
         if not mesh.cni and any(
             isinstance(n, Namespace) and n.manifest.name == here for n in scope.node.root.node.find_all()
         ):
             rule = f"True: namespace {here} enforces restricted, and Linkerd's init container needs NET_ADMIN"
             raise checks.refuse("mesh.cni", rule, mesh.cni)
         super().__init__(scope, id)
-        calls = read_calls(self, here)
+        self.namespace = here
+        UniqueNames.guard(self)
+        self._calls = calls = read_calls(self, here)
         inject(self, here, calls, mesh)
-        self.network_policies = linkerd_network(self, calls, namespace=here, mesh=mesh, dns=dns or ClusterDns())
+        self.network_policies = linkerd_network(self, calls, namespace=here, mesh=mesh, dns=network.dns)
         self.servers = {}
         self.authorizations = []
         for port in self._ports(calls, here):
@@ -88,6 +97,24 @@ class MeshPolicies(Construct):
         if metrics:
             # the proxies' own metrics, of every pod
             self._open("linkerd-admin", selector={}, port="linkerd-admin", wire=Wire.HTTP, clients=metrics)
+        network.completed = True
+        self.node.add_validation(self)
+
+    def validate(self) -> list[str]:
+        """Refuses calls through proxies of which one end has none."""
+        meshed = {n.namespace for n in self.node.root.node.find_all() if isinstance(n, MeshPolicies)}
+        ends = {
+            (end.name, end.namespace)
+            for call in self._calls
+            if through_proxies(call)
+            for end in (call.client, call.to.server)
+            if end.workload is not None and end.namespace not in meshed
+        }
+        return [
+            f"{name} of namespace {namespace} is called or calls through the mesh, and has no proxy; "
+            f"add MeshPolicies to {namespace}, or say Peer.of(..., meshed=False)"
+            for name, namespace in sorted(ends)
+        ]
 
     def _open(
         self, name: str, *, selector: Mapping[str, object], port: int | str, wire: Wire, clients: Iterable[Peer]
@@ -123,5 +150,9 @@ class MeshPolicies(Construct):
             if isinstance(node, Workload) and node.namespace == namespace:
                 for number in grpc_probe_ports(node):
                     key = (tuple(sorted(node.labels.selector.items())), number)
-                    found.setdefault(key, _Port(Peer.of(node), Wire.GRPC, number)).probed = True
+                    port = found.setdefault(key, _Port(Peer.of(node), Wire.GRPC, number))
+                    if port.wire is not Wire.GRPC:
+                        rule = "gRPC, since the kubelet asks it so"
+                        raise checks.refuse(f"wire of {port.name}", rule, port.wire.value)
+                    port.probed = True
         return sorted(found.values(), key=lambda p: p.name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..traffic import Call, Endpoint, Peer
-from .mesh import PROXY_PORT, Mesh, MeshMode
+from .mesh import ADMIN_PORT, PROXY_PORT, TAP_PORT, Mesh, MeshMode
 from .surroundings import ClusterDns
 
 
@@ -22,8 +22,8 @@ class Packets:
 
 
 def through_proxies(call: Call) -> bool:
-    """Whether both ends of a call are meshed where there is a mesh."""
-    return call.client.meshed and call.to.server.meshed
+    """Whether a call goes from proxy to proxy where there is a mesh. The proxies' own ports are dialled directly."""
+    return call.client.meshed and call.to.server.meshed and call.to.pod_port not in (TAP_PORT, ADMIN_PORT)
 
 
 def of_programs(calls: Iterable[Call], mesh: Mesh) -> Iterator[Packets]:

@@ -7,18 +7,16 @@ from typing import Any
 from constructs import Construct
 
 from ..kubernetes import Manifest, Workload
+from ..kubernetes.checks import port
 from .authorizations import GROUP, ROUTES, allow_networks, everywhere
 from .rules import labels
 
 
 def grpc_probe_ports(workload: Workload) -> set[int]:
     """The ports that the kubelet asks by gRPC. HTTP probes Linkerd lets through by itself."""
-    return {
-        container[probe]["grpc"]["port"]
-        for container in workload.pod["containers"]
-        for probe in ("startupProbe", "readinessProbe", "livenessProbe")
-        if "grpc" in container.get(probe, {})
-    }
+    containers = [*workload.pod["initContainers"], *workload.pod["containers"]]
+    probes = [c.get(p, {}) for c in containers for p in ("startupProbe", "readinessProbe", "livenessProbe")]
+    return {port(f"grpc.port of a probe of {workload.node.path}", p["grpc"]["port"]) for p in probes if "grpc" in p}
 
 
 def allow_grpc_probes(scope: Construct, server: Manifest) -> list[Manifest]:

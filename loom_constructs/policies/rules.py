@@ -9,6 +9,7 @@ from typing import Any
 from constructs import Construct
 
 from ..kubernetes import Manifest, plain
+from ..kubernetes.checks import refuse, unique
 from ..kubernetes.labels import MANAGER
 from ..traffic import Peer
 from .packets import Packets
@@ -40,7 +41,8 @@ def labels(name: str) -> dict[str, str]:
     """Of an object that is derived from calls."""
     return {
         "app.kubernetes.io/name": "traffic",
-        "app.kubernetes.io/instance": name,
+        # a label is shorter than a name may be
+        "app.kubernetes.io/instance": name[:63].rstrip("-."),
         "app.kubernetes.io/managed-by": MANAGER,
     }
 
@@ -51,8 +53,12 @@ def peer_policies(scope: Construct, packets: Iterable[Packets], *, namespace: st
     pods: dict[Pods, Peer] = {}
     for peer in (end for p in packets for end in (p.client, p.server) if end.namespace == namespace):
         # one program may be several peers, such as Temporal's frontend under the name of its Service
-        if pods.setdefault(_pods(peer), peer).workload is None:
+        known = pods.setdefault(_pods(peer), peer)
+        if known.workload is None:
             pods[_pods(peer)] = peer
+        elif peer.workload is not None and peer.pods != known.pods:
+            raise refuse(f"labels of {peer.pods}", f"its own, not those of {known.pods}", dict(peer.labels))
+    unique(f"name of a program of namespace {namespace}", (p.pods for p in pods.values()))
     sent: dict[Pods, list[Packets]] = {key: [] for key in pods}
     received: dict[Pods, list[Packets]] = {key: [] for key in pods}
     for each in packets:
@@ -63,7 +69,7 @@ def peer_policies(scope: Construct, packets: Iterable[Packets], *, namespace: st
     return [
         policy(
             scope,
-            f"{peer.pods}{suffix}",
+            f"policy-{peer.pods}{suffix}",
             name=f"{peer.pods}{suffix}",
             selector={"matchLabels": dict(peer.labels)},
             ingress=ingress_rules(received[key], namespace),

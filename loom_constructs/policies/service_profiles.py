@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jsii
+from cdk8s import ApiObject
 from constructs import Construct, IValidation
 
 from ..kubernetes import Manifest, checks, namespace_of
@@ -78,6 +79,9 @@ class ServiceProfiles(Construct):
         routes: dict[str, dict[str, Route]] = {}
         for call in read_calls(self, self._here):
             if call.to.server.namespace == self._here and call.to.server.meshed and call.to.routes:
+                checks.dns_label(
+                    f"host of {call.to.server.name}:{call.to.name} (the name of its Service)", call.to.host
+                )
                 of_host = routes.setdefault(call.to.host, {})
                 for route in call.to.routes:
                     if of_host.setdefault(route.name, route) != route:
@@ -116,13 +120,13 @@ class ServiceProfiles(Construct):
         """Refuses the other way to say the same, for Services that have a profile."""
         found = []
         for node in self.node.root.node.find_all():
-            if isinstance(node, Manifest):
+            if isinstance(node, ApiObject):
                 found += [f"{what}; say it in a route of the endpoint" for what in self._mixed(node)]
         return found
 
-    def _mixed(self, node: Manifest) -> list[str]:
-        # the dictionary is here; asking the node crosses to jsii, for every object of every chart
-        kind = node.body["kind"]
+    def _mixed(self, node: ApiObject) -> list[str]:
+        # a dictionary is here; asking a node crosses to jsii, for every object of every chart
+        kind = node.body["kind"] if isinstance(node, Manifest) else node.kind
         if kind == "Service" and node.name in self.profiles and namespace_of(node) == self._here:
             annotations = node.to_json()["metadata"].get("annotations", {})
             return [
@@ -131,7 +135,7 @@ class ServiceProfiles(Construct):
                 if a.startswith(_OTHER_WAY)
             ]
         if kind in ("HTTPRoute", "GRPCRoute"):
-            parents = node.body["spec"].get("parentRefs", [])
+            parents = (node.to_json().get("spec") or {}).get("parentRefs", [])
             names = {p["name"] for p in parents if p.get("kind") == "Service"} & set(self.profiles)
             return [f"{kind} {node.name} routes Service {name}, which has a ServiceProfile" for name in sorted(names)]
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..kubernetes.checks import dns_label, port, text_map
+from ..kubernetes.checks import dns_label, port, refuse, text_map
 from ..traffic import Endpoint, Peer, Wire
 from .mesh import ADMIN_PORT, TAP_PORT, Mesh
 
@@ -29,6 +29,8 @@ class ClusterDns:
     def __post_init__(self) -> None:
         dns_label("namespace", self.namespace)
         text_map("labels", self.labels)
+        if not self.labels:
+            raise refuse("labels", "those of its pods, or all pods of the namespace would be meant", self.labels)
         port("number", self.number)
         assert self.peers
 

@@ -52,13 +52,19 @@ class Call(Construct):
         if workload is None:
             raise refuse("client or server", "part of this app", f"{client.name} calls {to.server.name}")
         owner = workload.construct if isinstance(workload, PlusWorkload) else workload
-        ends = f"{client.namespace}-{client.name}-calls-{to.server.namespace}-{to.server.name}-{to.name}"
+        # no name holds the separator, so two calls never have one id
+        ends = f"{client.namespace}_{client.name}_calls_{to.server.namespace}_{to.server.name}_{to.name}"
         if to.database:
-            ends += f"-{to.database}"
+            ends += f"_{to.database}"
         known = cast("Call | None", owner.node.try_find_child(ends))
         if known is None:
             _refuse_if_read(owner, client, to)
             return cls(owner, ends, client=client, to=to, env=env, required=required, connections=connections)
+        for what, one, other in (("client", known.client, client), ("server", known.to.server, to.server)):
+            if one != other or dict(one.labels) != dict(other.labels):
+                raise refuse(f"{what} of {client.name} calls {known.target}", f"the same as before: {one}", other)
+        if known.to != to:
+            raise refuse(f"endpoint of {client.name} calls {known.target}", f"the same as before: {known.to}", to)
         for argument, before, now in (
             ("required", known.required, required),
             ("connections", known.connections, connections),

@@ -65,11 +65,17 @@ class Endpoint:
     routes: tuple[Route, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        checks.instance("server", self.server, Peer)
+        checks.one_of("wire", self.wire, list(Wire))
         checks.dns_label("name", self.name)
         checks.dns_name("host", self.host)
         checks.port("port", self.port)
         if self.target_port is not None:
             checks.port("target_port", self.target_port)
+        for route in self.routes:
+            checks.instance("routes", route, Route)
+        if self.routes and self.wire is Wire.OPAQUE:
+            raise checks.refuse("wire", "HTTP or GRPC for an endpoint with routes", self.wire.value)
         if self.database is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", self.database):
             raise checks.refuse("database", "letters, digits, '_', '-' and '.', at most 63", self.database)
 

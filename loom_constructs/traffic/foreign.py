@@ -10,7 +10,7 @@ from cdk8s import ApiObject, JsonPatch, Size
 from constructs import IValidation
 
 from ..kubernetes import Container, EnvValue, PodField, SecretKey
-from ..kubernetes.checks import dns_label, refuse
+from ..kubernetes.checks import refuse
 
 if TYPE_CHECKING:
     from cdk8s_plus_27 import EnvValue as PlusValue
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 SPEC = "/spec/template/spec"
-INSTANCE = "app.kubernetes.io/instance"
+ADDRESS = "cdk8s.io/metadata.addr"
+INJECT = "linkerd.io/inject"
 
 
 class PlusWorkload:
@@ -33,12 +34,11 @@ class PlusWorkload:
         self.service_account: str = account.name if account else "default"
 
     def _label(self) -> Mapping[str, str]:
-        """Jobs select nothing, so their pods need a label to be told from all others."""
-        pods = self.construct.pod_metadata
-        known: str | None = pods.get_label(INSTANCE)
-        if known is None:
-            pods.add_label(INSTANCE, dns_label(f"name of {self.construct.node.path}", self.name))
-        return {INSTANCE: known or self.name}
+        """Jobs select nothing; their pods are known by the label that cdk8s-plus gives to all."""
+        address: str | None = self.construct.pod_metadata.get_label(ADDRESS)
+        if address is None:
+            raise refuse(f"label {ADDRESS} of {self.construct.node.path}", "there, so that its pods are known", address)
+        return {ADDRESS: address}
 
     def add_env(self, env: Mapping[str, EnvValue], *, because: str) -> None:
         """Sets variables in all containers, and refuses containers that come later without them."""
@@ -91,10 +91,14 @@ class PlusWorkload:
             JsonPatch.add(f"{context}/seccompProfile", {"type": "RuntimeDefault"}),
         )
 
+    def annotation(self, name: str) -> str | None:
+        """An annotation of the pods."""
+        value: str | None = (self.construct.pod_metadata.to_json() or {}).get("annotations", {}).get(name)
+        return value
+
     def annotate(self, name: str, value: str) -> None:
-        """Sets an annotation of the pods, unless it is set."""
-        if self.construct.pod_metadata.to_json().get("annotations", {}).get(name) is None:
-            self.construct.pod_metadata.add_annotation(name, value)
+        """Sets an annotation of the pods."""
+        self.construct.pod_metadata.add_annotation(name, value)
 
     def _value(self, value: EnvValue) -> PlusValue:
         import cdk8s_plus_27 as plus

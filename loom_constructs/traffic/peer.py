@@ -9,8 +9,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Any
 
 from ..kubernetes import EnvValue, Workload
-from ..kubernetes.checks import dns_label, refuse
-from .foreign import PlusWorkload
+from ..kubernetes.checks import dns_label, dns_name, instance, label, refuse, text_map
+from .foreign import INJECT, PlusWorkload
 
 if TYPE_CHECKING:
     from .call import Call
@@ -57,14 +57,20 @@ class Peer:
 
     def __post_init__(self) -> None:
         dns_label("name", self.name)
+        instance("networks", self.networks, tuple)
+        instance("excluded", self.excluded, tuple)
+        text_map("labels", self.labels)
+        for key, value in self.labels.items():
+            label("labels", key, value)
         if self.namespace:
             dns_label("namespace", self.namespace)
+            dns_name("service_account", self.service_account)
         elif not self.networks:
             raise refuse("networks", "given for a peer outside the cluster", self.networks)
         if self.namespace and (self.networks or self.excluded):
             raise refuse("networks", "given only for a peer outside the cluster", self.networks or self.excluded)
-        if self.meshed and not (self.namespace and self.labels):
-            raise refuse("meshed", "False for a peer outside the cluster, or a whole namespace", self.meshed)
+        if self.meshed and not self.namespace:
+            raise refuse("meshed", "False for a peer outside the cluster", self.meshed)
         known = [_network("networks", network) for network in self.networks]
         for part in self.excluded:
             inner = _network("excluded", part)
@@ -76,9 +82,11 @@ class Peer:
         """The peer that a workload is: one of ours, or any cdk8s-plus workload (`Deployment`, `Job`, ...).
 
         Args:
-            meshed: Whether its pods are in the mesh where there is one.
+            meshed: Whether its pods are in the mesh where there is one. Pods with annotation
+                `linkerd.io/inject: disabled` are not.
         """
         if isinstance(workload, Workload):
+            meshed = meshed and workload.template["metadata"]["annotations"].get(INJECT) != "disabled"
             return cls(
                 name=workload.labels.instance,
                 namespace=workload.namespace,
@@ -90,6 +98,7 @@ class Peer:
         plus = sys.modules.get("cdk8s_plus_27")  # who has a workload of it has imported it
         if plus is not None and isinstance(workload, plus.Workload):
             theirs = PlusWorkload(workload)
+            meshed = meshed and theirs.annotation(INJECT) != "disabled"
             return cls(
                 name=theirs.name,
                 namespace=theirs.namespace,
@@ -124,8 +133,8 @@ class Peer:
 
     @property
     def identity(self) -> str:
-        """Who its pods are to a mesh: the ServiceAccount and its namespace."""
-        return f"{self.service_account}.{self.namespace}"
+        """Who its pods are to a mesh: the ServiceAccount and its namespace; of a whole namespace, all in it."""
+        return f"{self.service_account if self.labels else '*'}.{self.namespace}"
 
     def calls(
         self,
@@ -147,7 +156,9 @@ class Peer:
                 is part of this app.
         """
         from .call import Call
+        from .endpoint import Endpoint as Known
 
+        instance("endpoint", endpoint, Known)
         return Call.between(self, endpoint, env=env, required=required, connections=connections)
 
 

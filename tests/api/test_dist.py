@@ -12,6 +12,7 @@ import yaml
 
 from tests import kube
 from tests.conftest import ROOT
+from tests.pods import template as template_of
 
 ENVIRONMENTS = ("local", "staging", "production")
 
@@ -74,9 +75,9 @@ def test_pods_pass_restricted_and_a_root_twin_does_not(environment: str) -> None
     tried = 0
     for file in (ROOT / "dist" / environment).glob("*.k8s.yaml"):
         for workload in yaml.safe_load_all(file.read_text()):
-            template = workload.get("spec", {}).get("template")
-            if not template:
+            if not {"template", "jobTemplate"} & set(workload.get("spec", {})):
                 continue
+            template = template_of(workload)
             kube.kubectl(
                 "apply",
                 "--server-side",

@@ -8,6 +8,7 @@ from cdk8s import Size
 
 from loom_constructs import Claim, Ephemeral, MeshMode
 from loom_constructs.platform import PRODUCTION, Environment
+from loom_constructs.platform.environment import BackupSettings
 
 _SMALL = Claim(Size.gibibytes(5))
 
@@ -15,6 +16,7 @@ PROOF: Environment = dataclasses.replace(
     PRODUCTION,
     # the node's default storage class is the only one, and none can be shared
     postgres=dataclasses.replace(PRODUCTION.postgres, storage=_SMALL),
+    backup=BackupSettings(storage=_SMALL, keep=3),
     nats=dataclasses.replace(PRODUCTION.nats, storage=_SMALL),
     control_plane=dataclasses.replace(PRODUCTION.control_plane, data=Ephemeral(Size.gibibytes(1))),
     # no operator: the Secrets are made by the proof

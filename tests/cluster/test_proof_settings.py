@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from loom_constructs.delivery import create_missing
+from loom_constructs.delivery import DeliveryError, create_missing, run_now
 from loom_constructs.platform import render
 from loom_constructs.platform.secrets import REQUIRED
 from tests import kube
@@ -59,6 +59,58 @@ def test_who_reaches_whom_is_what_reach_says(platform: float, rendered: Path) ->
     policies = list(yaml.safe_load_all((rendered / "network.k8s.yaml").read_text()))
 
     assert compare([NAMESPACE], policies) > 500
+
+
+def test_a_backup_is_made_and_restored_and_the_drill_notices_a_truncated_one(platform: float) -> None:
+    said: list[str] = []
+    where = {"namespace": NAMESPACE, "environment": PROOF.name, "say": said.append, "timeout": 300}
+    sql = [
+        "exec",
+        "-n",
+        NAMESPACE,
+        "loom-db-0",
+        "-c",
+        "postgres",
+        "--",
+        "psql",
+        "-U",
+        "postgres",
+        "-d",
+        "loom",
+        "-XAtc",
+    ]
+    kube.kubectl(*sql, _ORDERS)
+    before = kube.kubectl(*sql, _FINGERPRINT)
+
+    run_now("backup", **where)
+    run_now("drill", **where)
+    assert "can be restored" in said[-1]
+
+    kube.kubectl(*sql, "SET ROLE loom; DROP SCHEMA proof CASCADE")
+    with pytest.raises(DeliveryError, match="database loom must be empty, got .* tables; nothing was changed"):
+        run_now("restore", env={"DATABASE_TO_RESTORE": "loom"}, **where)
+    deployments = ["deployment/loom", "-n", NAMESPACE]
+    kube.kubectl("scale", *deployments, "--replicas", "0")
+    kube.until("the end of Loom", lambda: not kube.get("pods", NAMESPACE, "-l", "app=loom"), seconds=120)
+    run_now("restore", env={"DATABASE_TO_RESTORE": "loom", "OVERWRITE": "yes"}, **where)
+    assert kube.kubectl(*sql, _FINGERPRINT) == before
+    kube.kubectl("scale", *deployments, "--replicas", "2")
+
+    # the file is damaged by the same pod that makes backups: nobody else writes there
+    damage = "cd /var/backup && newest=$(ls -1d [0-9]*Z | tail -n 1) && truncate -s 1000 $newest/loom.dump"
+    run_now("backup", command=["sh", "-c", damage], **where)
+    with pytest.raises(DeliveryError, match="is damaged: a checksum differs"):
+        run_now("drill", **where)
+    verdict = kube.kubectl(*sql, "SELECT kind, good FROM loom_constructs.verdicts ORDER BY at DESC LIMIT 1").strip()
+    assert verdict == "drill|f"
+    # it failed as it should; a failed Job stays
+    kube.kubectl("delete", "jobs", "-n", NAMESPACE, "-l", "app.kubernetes.io/component=drill")
+    kube.wait_ready(NAMESPACE, seconds=5 * 60)
+
+
+_ORDERS = """SET ROLE loom; CREATE SCHEMA proof; CREATE TABLE proof.orders AS
+  SELECT i AS id, md5(i::text) AS title FROM generate_series(1, 50000) i"""
+_FINGERPRINT = "SELECT md5(string_agg(o::text, '|' ORDER BY id)) FROM proof.orders o"
 
 
 def test_three_nats_servers_are_one_cluster(platform: float) -> None:

@@ -16,7 +16,7 @@ import yaml
 from tests import kube
 from tests.cluster.measured import compare, prober
 from tests.conftest import ROOT
-from tests.pods import pod_spec, workloads
+from tests.pods import pod_spec, template, workloads
 
 Object = dict[str, Any]
 
@@ -67,10 +67,10 @@ def _objects(path: Path) -> list[Object]:
 
 
 def _twin(workload: Object) -> Object:
-    template = workload["spec"]["template"]
-    assert template["metadata"]["annotations"]["linkerd.io/inject"] == "enabled"
+    metadata = template(workload)["metadata"]
+    assert metadata["annotations"]["linkerd.io/inject"] == "enabled"
     # the label that Linkerd's injector adds
-    labels = {**template["metadata"]["labels"], "linkerd.io/control-plane-ns": "linkerd"}
+    labels = {**metadata["labels"], "linkerd.io/control-plane-ns": "linkerd"}
     ports = [p["containerPort"] for c in pod_spec(workload)["containers"] for p in c.get("ports", [])]
     return _pod(workload["metadata"]["name"], "loom", labels, [*ports, *MESH_PORTS])
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.pods import all_containers, pod_spec, workloads
+from tests.pods import all_containers, pod_spec, template, workloads
 
 ENVIRONMENTS = ("local", "staging", "production")
 LOWEST, NEWEST = "1.29", "1.37"
@@ -108,10 +108,10 @@ def test_labels_stand_on_objects_and_pods_and_selectors_are_small(rendered):
         assert expected <= set(labels), o["metadata"]["name"]
         assert labels["app.kubernetes.io/part-of"] == "loom"
     for workload in workloads(rendered):
-        labels = workload["spec"]["template"]["metadata"]["labels"]
+        labels = template(workload)["metadata"]["labels"]
         assert {"app", "version", "environment", "app.kubernetes.io/version"} <= set(labels)
         selector = workload["spec"].get("selector", {}).get("matchLabels")
-        if workload["kind"] != "Job":
+        if workload["kind"] not in ("Job", "CronJob"):
             assert set(selector) == {"app.kubernetes.io/name", "app.kubernetes.io/instance"}
         for claim in workload["spec"].get("volumeClaimTemplates", []):
             assert set(claim["metadata"]["labels"]) == {"app.kubernetes.io/name", "app.kubernetes.io/instance"}
@@ -120,7 +120,7 @@ def test_labels_stand_on_objects_and_pods_and_selectors_are_small(rendered):
 def test_every_service_selects_exactly_one_workload_and_its_ports_exist(rendered):
     for service in (o for o in rendered if o["kind"] == "Service"):
         selector = service["spec"]["selector"].items()
-        [workload] = [w for w in workloads(rendered) if selector <= w["spec"]["template"]["metadata"]["labels"].items()]
+        [workload] = [w for w in workloads(rendered) if selector <= template(w)["metadata"]["labels"].items()]
         ports = {p["name"] for c in pod_spec(workload)["containers"] for p in c.get("ports", [])}
         assert {p["targetPort"] for p in service["spec"]["ports"]} <= ports
 
@@ -141,7 +141,7 @@ def test_names_are_those_of_the_documents(rendered):
         "Deployment/loom-agent-reviewer",
         "Namespace/loom",
     }
-    control_planes = [w for w in workloads(rendered) if w["spec"]["template"]["metadata"]["labels"]["app"] == "loom"]
+    control_planes = [w for w in workloads(rendered) if template(w)["metadata"]["labels"]["app"] == "loom"]
     assert [w["metadata"]["name"] for w in control_planes] == ["loom"]
     inits = {c["name"] for c in pod_spec(control_planes[0])["initContainers"]}
     assert {"migrate", "wait-for-temporal"} <= inits

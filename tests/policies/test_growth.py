@@ -36,8 +36,9 @@ def cost(app, name, each, questions):
         for i, workload in enumerate(workloads):
             Peer.of(workload).calls(endpoints[(i + step) % SERVICES])
     said = questions()
-    for reader in (NetworkPolicies, MeshPolicies, ServiceProfiles):
-        reader(chart, reader.__name__, mesh=Mesh(MeshMode.ON))
+    network = NetworkPolicies(chart, "network", mesh=Mesh(MeshMode.ON))
+    MeshPolicies(chart, "mesh", network=network)
+    ServiceProfiles(chart, "profiles", mesh=network.mesh)
     derived = questions()
     calls = each * SERVICES
     return (said - before) / calls, (derived - said) / calls

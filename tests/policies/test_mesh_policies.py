@@ -7,6 +7,7 @@ from loom_constructs import (
     MeshMode,
     MeshPolicies,
     Namespace,
+    NetworkPolicies,
     Peer,
     PodOptions,
     Temporal,
@@ -15,6 +16,11 @@ from loom_constructs import (
 
 ON = Mesh(MeshMode.ON)
 ADD_ON = Mesh(MeshMode.ADD_ON)
+
+
+def mesh_policies(chart, mesh, where=None):
+    """Both halves: what is open on the network, and who is let in."""
+    return MeshPolicies(where or chart, "mesh", network=NetworkPolicies(chart, "network", mesh=mesh))
 
 
 def annotations(workload):
@@ -28,7 +34,7 @@ def identities(objects, name):
 
 def test_a_port_is_called_by_the_identities_that_say_so(chart, shop, render):
     Peer.of(shop.web).calls(shop.sql)
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     objects = render()
     assert objects["Server/stock-7000"]["spec"] == {
@@ -53,7 +59,7 @@ def test_a_port_is_called_by_the_identities_that_say_so(chart, shop, render):
 
 
 def test_a_port_that_nobody_calls_stays_closed(chart, shop, render):
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     assert not [name for name in render() if name.startswith(("Server", "Authorization"))]
     assert annotations(render()["Deployment/web"])["config.linkerd.io/default-inbound-policy"] == "deny"
@@ -63,7 +69,7 @@ def test_two_names_of_one_port_make_one_server(chart, shop, render):
     Peer.of(shop.web).calls(shop.sql)
     alias = Endpoint(Peer.of(shop.stock), "other-name", "stock", 7000)
     Peer.of(shop.workload("batch", {})).calls(alias)
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     assert [name for name in render() if name.startswith("Server/")] == ["Server/stock-7000"]
     assert identities(render(), "stock-7000") == ["batch.loom", "web.loom"]
@@ -74,13 +80,13 @@ def test_two_protocols_on_one_port_are_refused(chart, shop):
     Peer.of(shop.web).calls(Endpoint(Peer.of(shop.stock), "http", "stock", 7000, wire=Wire.HTTP))
 
     with pytest.raises(ValueError, match="wire of stock:.* must be .* as before"):
-        MeshPolicies(chart, "mesh", mesh=ON)
+        mesh_policies(chart, ON)
 
 
 def test_who_has_no_proxy_is_let_in_by_address(chart, shop, render):
     shop.http.allow_from(Peer.outside("office", "192.0.2.0/24", excluded=("192.0.2.128/25",)))
     Peer.of(shop.stock).calls(shop.http)
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     objects = render()
     assert objects["NetworkAuthentication/web-8080-unmeshed"]["spec"]["networks"] == [
@@ -93,7 +99,7 @@ def test_who_has_no_proxy_is_let_in_by_address(chart, shop, render):
 def test_pods_without_a_proxy_come_from_anywhere_and_the_network_policy_tells_them_apart(chart, shop, render):
     shop.http.allow_from(Peer("ingress", "ingress-nginx", {"app": "controller"}))
     Peer.of(shop.stock).calls(shop.http)
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     objects = render()
     assert objects["NetworkAuthentication/web-8080-unmeshed"]["spec"]["networks"] == [
@@ -107,14 +113,14 @@ def test_pods_without_a_proxy_come_from_anywhere_and_the_network_policy_tells_th
 def test_a_meshed_caller_of_another_namespace_is_known_by_its_identity(chart, shop, render):
     controller = Peer("ingress", "ingress-nginx", {"app": "x"}, service_account="ingress-nginx", meshed=True)
     shop.http.allow_from(controller)
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     assert identities(render(), "web-8080") == ["ingress-nginx.ingress-nginx"]
 
 
 def test_pods_and_services_say_what_linkerd_must_know(chart, shop, render):
     Peer.of(shop.web).calls(shop.sql)
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     objects = render()
     given = annotations(objects["Deployment/stock"])
@@ -131,14 +137,14 @@ def test_what_the_user_says_about_injection_stays(chart, shop, render):
     request = "config.linkerd.io/proxy-cpu-request"
     own = shop.workload("own", {}, options=PodOptions(annotations={request: "500m"}))
     Peer.of(own).calls(shop.sql)
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     assert annotations(render()["Deployment/own"])[request] == "500m"
 
 
 def test_a_workload_that_says_no_is_not_injected_and_calls_plainly(chart, shop, render):
     Peer.of(shop.web, meshed=False).calls(shop.sql)
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     assert annotations(render()["Deployment/web"])["linkerd.io/inject"] == "disabled"
     assert render()["NetworkAuthentication/stock-7000-unmeshed"]["spec"]["networks"] == [
@@ -152,15 +158,15 @@ def test_another_teams_workload_is_injected_by_their_own_policies(chart, theirs,
 
     report = Deployment(theirs, "report", metadata={"name": "report"}, containers=[ContainerProps(image="report:1")])
     Peer.of(report).calls(shop.sql)
-    MeshPolicies(theirs, "mesh", mesh=ON)
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(theirs, ON)
+    mesh_policies(chart, ON)
 
     assert annotations(manifests(theirs)["Deployment/report"])["linkerd.io/inject"] == "enabled"
     assert identities(manifests(chart), "stock-7000") == ["default.team"]
 
 
 def test_proxies_reach_linkerd_and_names_and_viz_reaches_them(chart, shop, render):
-    MeshPolicies(chart, "mesh", mesh=Mesh(MeshMode.ON, viz=True))
+    mesh_policies(chart, Mesh(MeshMode.ON, viz=True))
 
     spec = render()["NetworkPolicy/linkerd"]["spec"]
     assert spec["podSelector"] == {"matchLabels": {"linkerd.io/control-plane-ns": "linkerd"}}
@@ -174,7 +180,7 @@ def test_proxies_reach_linkerd_and_names_and_viz_reaches_them(chart, shop, rende
 def test_as_an_add_on_it_brings_the_proxies_port_for_each_call(app, chart, shop, manifests):
     Peer.of(shop.web).calls(shop.sql)
     extra = Chart(app, "extra", namespace="loom", disable_resource_name_hashes=True)
-    MeshPolicies(extra, "mesh", mesh=ADD_ON)
+    mesh_policies(chart, ADD_ON, where=extra)
 
     objects = manifests(extra)
     assert objects["NetworkPolicy/stock-linkerd"]["spec"]["ingress"][0]["ports"] == [{"protocol": "TCP", "port": 4143}]
@@ -184,7 +190,7 @@ def test_as_an_add_on_it_brings_the_proxies_port_for_each_call(app, chart, shop,
 
 def test_grpc_probes_pass_and_nothing_else_does_without_an_identity(chart, render, postgres):
     Temporal(chart, "temporal", database=postgres.database("a"), visibility=postgres.database("b"))
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
 
     objects = render()
     route = objects["GRPCRoute/temporal-7233-health"]["spec"]
@@ -217,7 +223,7 @@ def postgres(chart):
 )
 def test_everyone_cannot_be_rendered_not_even_by_a_patch(chart, shop, render, patch, message):
     Peer.of(shop.web).calls(shop.sql)
-    policies = MeshPolicies(chart, "mesh", mesh=ON)
+    policies = mesh_policies(chart, ON)
     [authorization] = [a for a in policies.authorizations if a.kind == "AuthorizationPolicy"]
     authorization.add_json_patch(patch)
 
@@ -226,7 +232,7 @@ def test_everyone_cannot_be_rendered_not_even_by_a_patch(chart, shop, render, pa
 
 
 def test_a_workload_that_comes_later_fails_the_synthesis(app, chart, shop):
-    MeshPolicies(chart, "mesh", mesh=ON)
+    mesh_policies(chart, ON)
     shop.workload("late", {})
 
     with pytest.raises(Exception, match="test/late was made after test/mesh and would run outside the mesh"):
@@ -237,12 +243,12 @@ def test_without_the_plugin_restricted_is_refused(app, chart):
     Namespace(Chart(app, "namespaces"), "namespace", name="loom")
 
     with pytest.raises(ValueError, match="mesh.cni must be True: namespace loom enforces restricted.*NET_ADMIN"):
-        MeshPolicies(chart, "mesh", mesh=Mesh(MeshMode.ON, cni=False))
+        mesh_policies(chart, Mesh(MeshMode.ON, cni=False))
 
 
 def test_no_mesh_has_no_policies(chart):
-    with pytest.raises(ValueError, match="mesh must be one that is there, .*got 'off'"):
-        MeshPolicies(chart, "mesh", mesh=Mesh(MeshMode.OFF))
+    with pytest.raises(ValueError, match="network.mesh must be one that is there, .*got 'off'"):
+        mesh_policies(chart, Mesh(MeshMode.OFF))
 
 
 @pytest.mark.parametrize(
@@ -257,3 +263,116 @@ def test_no_mesh_has_no_policies(chart):
 def test_wrong_settings_are_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         Mesh(**{"mode": MeshMode.ON, **wrong})
+
+
+def test_the_network_half_must_be_of_the_same_namespace(chart, theirs):
+    with pytest.raises(ValueError, match="network must be of namespace team, got 'loom'"):
+        MeshPolicies(theirs, "mesh", network=NetworkPolicies(chart, "network", mesh=ON))
+
+
+def test_the_proxies_port_alone_fails_the_synthesis(app, chart, shop):
+    NetworkPolicies(chart, "network", mesh=ON)
+
+    with pytest.raises(Exception, match="test/network opens the proxies' port only, and nothing is meshed"):
+        app.synth()
+
+
+def test_a_namespace_without_proxies_cannot_call_through_them(app, chart, theirs, shop):
+    from cdk8s_plus_27 import ContainerProps, Deployment
+
+    report = Deployment(theirs, "report", metadata={"name": "report"}, containers=[ContainerProps(image="report:1")])
+    Peer.of(report).calls(shop.sql)
+    mesh_policies(chart, ON)
+
+    with pytest.raises(
+        Exception, match="report of namespace team is called or calls through the mesh, and has no proxy"
+    ):
+        app.synth()
+
+
+def test_workloads_of_two_namespaces_with_one_name_are_two(app, chart, theirs, shop, manifests):
+    other = shop.workload("stock", {"sql": 7000}, theirs)
+    Peer.of(shop.web).calls(shop.sql)
+    Peer.of(shop.web).calls(Endpoint(Peer.of(other, meshed=False), "far", "stock", 7000))
+    mesh_policies(chart, ON)
+
+    assert annotations(manifests(chart)["Deployment/stock"])["linkerd.io/inject"] == "enabled"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [("config.linkerd.io/opaque-ports", "9999"), ("config.linkerd.io/default-inbound-policy", "all-unauthenticated")],
+)
+def test_what_would_break_calls_or_open_them_is_refused(chart, shop, annotation, value):
+    own = shop.workload("own", {"sql": 5}, options=PodOptions(annotations={annotation: value}))
+    Peer.of(shop.web).calls(Endpoint(Peer.of(own), "sql", "own", 5))
+
+    with pytest.raises(ValueError, match=f"annotation {annotation} of test/own must be .*got '{value}'"):
+        mesh_policies(chart, ON)
+
+
+def test_pods_that_say_no_are_called_plainly(chart, shop, render):
+    own = shop.workload("own", {"sql": 5}, options=PodOptions(annotations={"linkerd.io/inject": "disabled"}))
+    Peer.of(shop.web).calls(Endpoint(Peer.of(own), "sql", "own", 5))
+    mesh_policies(chart, ON)
+
+    assert "Server/own-5" not in render()
+    [rule] = render()["NetworkPolicy/own"]["spec"]["ingress"]
+    assert rule["ports"] == [{"protocol": "TCP", "port": 5}]
+
+
+def test_calls_must_agree_whether_a_workload_is_meshed(chart, shop):
+    Peer.of(shop.web).calls(shop.sql)
+    Peer.of(shop.web, meshed=False).calls(Endpoint.internet(443))
+
+    with pytest.raises(ValueError, match="meshed of web must be the same in all its calls"):
+        mesh_policies(chart, ON)
+
+
+def test_a_whole_namespace_may_be_let_in(chart, shop, render):
+    shop.http.allow_from(Peer("everybody", "loom", meshed=True))
+    mesh_policies(chart, ON)
+
+    refs = render()["MeshTLSAuthentication/web-8080"]["spec"]["identityRefs"]
+    assert refs == [{"kind": "Namespace", "name": "loom"}]
+    [rule] = render()["NetworkPolicy/web"]["spec"]["ingress"]
+    assert rule == {"from": [{"podSelector": {}}], "ports": [{"protocol": "TCP", "port": 4143}]}
+
+
+def test_services_of_cdk8s_plus_say_which_ports_are_opaque(chart, shop, render):
+    from cdk8s_plus_27 import ContainerProps, Deployment, ServicePort
+
+    queue = Deployment(
+        chart, "queue", metadata={"name": "queue"}, containers=[ContainerProps(image="queue:1", port_number=6000)]
+    )
+    queue.expose_via_service(name="queue", ports=[ServicePort(port=6000)])
+    Peer.of(shop.web).calls(Endpoint(Peer.of(queue), "tcp", "queue", 6000))
+    mesh_policies(chart, ON)
+
+    assert render()["Service/queue"]["metadata"]["annotations"]["config.linkerd.io/opaque-ports"] == "6000"
+
+
+def test_another_teams_workload_without_calls_is_injected_too(chart, shop, render):
+    from cdk8s_plus_27 import ContainerProps, Deployment
+
+    Deployment(chart, "lonely", metadata={"name": "lonely"}, containers=[ContainerProps(image="lonely:1")])
+    mesh_policies(chart, ON)
+
+    assert annotations(render()["Deployment/lonely"])["linkerd.io/inject"] == "enabled"
+
+
+def test_the_proxies_own_ports_are_dialled_directly(chart, shop, render):
+    scraper = Peer("scraper", "monitoring", {"app": "prometheus"}, service_account="prometheus", meshed=True)
+    scraper.calls(Endpoint(Peer.of(shop.web), "proxy", "web", 4191, wire=Wire.HTTP))
+    mesh_policies(chart, ON)
+
+    [rule] = render()["NetworkPolicy/web"]["spec"]["ingress"]
+    assert rule["ports"] == [{"protocol": "TCP", "port": 4191}]
+
+
+def test_what_one_caller_leaves_out_another_one_brings(chart, shop, render):
+    shop.http.allow_from(Peer.outside("all", "10.0.0.0/8"))
+    shop.http.allow_from(Peer.outside("most", "10.0.0.0/8", excluded=("10.1.0.0/16",)))
+    mesh_policies(chart, ON)
+
+    assert render()["NetworkAuthentication/web-8080-unmeshed"]["spec"]["networks"] == [{"cidr": "10.0.0.0/8"}]

@@ -1,8 +1,8 @@
 import pytest
 from cdk8s import Cron
-from cdk8s_plus_27 import ContainerProps, CronJob, Deployment
+from cdk8s_plus_27 import ContainerProps, CronJob, Deployment, LabelSelector
 
-from loom_constructs import ClusterDns, Endpoint, Login, Mesh, MeshMode, NetworkPolicies, Peer, SecretRef
+from loom_constructs import ClusterDns, Endpoint, Login, Mesh, MeshMode, MeshPolicies, NetworkPolicies, Peer, SecretRef
 
 DNS = {
     "to": [
@@ -135,7 +135,7 @@ def test_dns_may_be_elsewhere(chart, shop, render):
 def test_with_the_mesh_only_the_proxies_port_is_open(chart, shop, render):
     Peer.of(shop.web).calls(shop.sql)
     shop.http.allow_from(Peer("scanner", "tools", {"app": "scanner"}))
-    NetworkPolicies(chart, "policies", mesh=Mesh(MeshMode.ON))
+    MeshPolicies(chart, "mesh", network=NetworkPolicies(chart, "policies", mesh=Mesh(MeshMode.ON)))
 
     # the proxies' names come from the mesh's own policy
     assert render()["NetworkPolicy/web"]["spec"]["egress"] == [
@@ -221,9 +221,6 @@ def test_calls_of_other_namespaces_may_come_later(chart, shop, theirs):
 
 def test_two_denials_in_one_namespace_are_refused(app, chart):
     NetworkPolicies(chart, "one")
-    from loom_constructs import UniqueNames
-
-    UniqueNames.guard(chart)
     NetworkPolicies(chart, "two")
     with pytest.raises(Exception, match="NetworkPolicy default-deny is there 2 times"):
         app.synth()
@@ -252,3 +249,65 @@ def test_wrong_arguments_are_refused(chart, wrong, message):
 def test_wrong_dns_is_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         ClusterDns(**wrong)
+
+
+def test_a_program_called_like_a_policy_fails_the_synthesis(app, chart, shop):
+    Peer.of(shop.workload("default-deny", {})).calls(shop.sql)
+    NetworkPolicies(chart, "policies")
+
+    with pytest.raises(Exception, match="NetworkPolicy default-deny is there 2 times"):
+        app.synth()
+
+
+def test_two_programs_with_the_same_labels_are_refused(chart, nats):
+    for name in ("one", "two"):
+        pods = [ContainerProps(image="a:1")]
+        made = Deployment(chart, name, metadata={"name": name}, containers=pods, select=False)
+        made.pod_metadata.add_label("app", "same")
+        made.select(LabelSelector.of(labels={"app": "same"}))
+        Peer.of(made).calls(nats.client("web"))
+
+    with pytest.raises(ValueError, match="labels of two must be its own, not those of one"):
+        NetworkPolicies(chart, "policies")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Peer("a", "b", {"a": 1}), r"labels\['a'\] must be a string, got 1"),
+        (lambda: Peer("a", "b", {"A b": "c"}), "labels must be a mapping with keys that Kubernetes takes"),
+        (lambda: Peer("a", "b", {"a": "c d"}), "must be a label value .*got 'c d'"),
+        (lambda: Peer("a", "b", {"a": "b"}, service_account=""), "service_account must be a DNS name"),
+        (lambda: Peer("a", "", networks="10.0.0.0/8"), "networks must be a tuple, got '10.0.0.0/8'"),
+        (lambda: Peer.outside("a", "10.0.0.0/8", excluded=("11.0.0.0/8",)), "excluded must be a part of networks"),
+        (lambda: Peer("a", "", networks=("10.0.0.0/8",), meshed=True), "meshed must be False for a peer outside"),
+        (lambda: Endpoint("nats", "a", "b", 1), "server must be a Peer, got 'nats'"),
+        (lambda: Endpoint(Peer.internet(), "a", "b", 1, wire="http"), "wire must be one of HTTP/1, gRPC, opaque"),
+        (lambda: Endpoint(Peer.internet(), "a", "b", 1, routes=(1,)), "routes must be a Route, got 1"),
+        (lambda: Endpoint(Peer.internet(), "a", "b", 1, target_port=0), "target_port must be a port"),
+        (lambda: Peer.internet().calls("nats"), "endpoint must be an Endpoint, got 'nats'"),
+        (lambda: ClusterDns(labels={}), "labels must be those of its pods"),
+    ],
+)
+def test_wrong_ends_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_second_call_that_only_looks_the_same_is_refused(chart, shop):
+    web = Peer.of(shop.web)
+    web.calls(Endpoint.api_server("10.0.0.1/32"))
+    with pytest.raises(ValueError, match="server of web calls kube-apiserver:https must be the same as before"):
+        web.calls(Endpoint.api_server("10.0.0.2/32"))
+    web.calls(shop.sql)
+    with pytest.raises(ValueError, match="endpoint of web calls stock:sql must be the same as before"):
+        web.calls(Endpoint(Peer.of(shop.stock), "sql", "stock", 7001))
+
+
+def test_names_that_join_to_the_same_text_are_two_calls(chart, shop, render):
+    shop.sql.allow_from(Peer("c", "a-b", {"x": "1"}))
+    shop.sql.allow_from(Peer("b-c", "a", {"x": "2"}))
+    NetworkPolicies(chart, "policies")
+
+    [rule] = render()["NetworkPolicy/stock"]["spec"]["ingress"]
+    assert len(rule["from"]) == 2

@@ -1,0 +1,5 @@
+"""Backups of the embedded PostgreSQL, and the proof that they can be restored."""
+
+from .postgres_backup import PostgresBackup
+
+__all__ = ["PostgresBackup"]
