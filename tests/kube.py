@@ -60,6 +60,12 @@ def until(what: str, condition: Callable[[], Any], *, seconds: float = 300, paus
     raise AssertionError(f"{what} not within {seconds:.0f} s: {last}")
 
 
+def established(*names: str) -> None:
+    """Waits until definitions are served; one that has no status yet is an error to `kubectl wait`."""
+    command = ["wait", "--for=condition=Established", *(f"crd/{name}" for name in names), "--timeout=60s"]
+    until(f"definitions {', '.join(names)}", lambda: kubectl(*command), seconds=60)
+
+
 def lacking(namespace: str) -> list[str]:
     """What is not ready or complete yet."""
     left = []

@@ -31,7 +31,7 @@ def api() -> Iterator[None]:
             found = sorted(Path(definitions).rglob(f"{name}.yaml"), key=str)
             assert found, f"LOOM_CRDS has no {name}.yaml"
             kube.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(found[0]))
-            kube.kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=60s")
+            kube.established(name)
     yield
 
 

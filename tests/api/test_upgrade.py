@@ -57,7 +57,7 @@ def running() -> Iterator[None]:
             "-",
             stdin=json.dumps({"kind": "List", "apiVersion": "v1", "items": everything}),
         )
-        kube.kubectl("wait", "--for=condition=Established", "crd/shops.upgrade-proof.example.org", "--timeout=60s")
+        kube.established("shops.upgrade-proof.example.org")
         yield
     finally:
         kube.kubectl("delete", "namespace", NAMESPACE, "--wait")

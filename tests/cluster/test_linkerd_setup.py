@@ -226,8 +226,7 @@ def test_production_waits_for_its_identity_and_keeps_the_previous_anchor(
         with pytest.raises(DeliveryError, match="the cluster must have certificates.cert-manager.io and bundles"):
             run()
     kube.kubectl("apply", "--server-side", "-f", str(crds / "cert-manager"), "-f", str(crds / "trust-manager"))
-    names = ("issuers.cert-manager.io", "certificates.cert-manager.io", "bundles.trust.cert-manager.io")
-    kube.kubectl("wait", "--for=condition=Established", *(f"crd/{name}" for name in names))
+    kube.established("issuers.cert-manager.io", "certificates.cert-manager.io", "bundles.trust.cert-manager.io")
     for namespace in ("cert-manager", "linkerd"):
         if not kube.kubectl("get", "namespace", namespace, "--ignore-not-found").strip():
             kube.kubectl("create", "namespace", namespace)

@@ -38,11 +38,18 @@ def test_there_are_enough_of_both():
 
 
 def test_every_field_that_is_said_to_be_fixed_has_a_case():
-    tried = {(k := key_of(c.before)).group + "/" + k.kind + " " + field for c in CASES if c.is_refused for field in _fields(c)}
+    tried = {
+        (k := key_of(c.before)).group + "/" + k.kind + " " + field
+        for c in CASES
+        if c.is_refused
+        for field in _fields(c)
+    }
 
     for (group, kind), fields in FIXED.items():
         for field in fields:
-            assert any(t == f"{group}/{kind} {field}" or t.startswith(f"{group}/{kind} {field}.") for t in tried), f"{kind} {field}"
+            assert any(t == f"{group}/{kind} {field}" or t.startswith(f"{group}/{kind} {field}.") for t in tried), (
+                f"{kind} {field}"
+            )
 
 
 def _fields(case):

@@ -40,7 +40,12 @@ def test_worst_first_and_a_summary(upgrade):
     code, lines, _ = upgrade(OLD, NEW)
 
     assert code == 1
-    assert [line.split("  ")[0].strip() for line in lines[:-1]] == ["loses data", "needs re-creation", "restarts pods", "safe"]
+    assert [line.split("  ")[0].strip() for line in lines[:-1]] == [
+        "loses data",
+        "needs re-creation",
+        "restarts pods",
+        "safe",
+    ]
     assert lines[-1] == "1 loses data, 1 needs re-creation, 1 restarts pods, 1 is safe"
     assert lines[0].split()[2] == "StatefulSet/shop"
 
@@ -88,8 +93,17 @@ def test_for_another_program(upgrade):
     assert code == 1
     assert answer["summary"] == {"loses data": 1, "needs re-creation": 1, "restarts pods": 1, "safe": 1}
     assert [c["allowed"] for c in answer["changes"]] == [False, True, False, False]
-    assert answer["changes"][2]["object"] == {"group": "apps", "kind": "Deployment", "namespace": "upgrade-proof", "name": "shop"}
-    field = {"path": "spec.template.spec.containers[shop].image", "old": "registry.example.org/shop:1", "new": "registry.example.org/shop:2"}
+    assert answer["changes"][2]["object"] == {
+        "group": "apps",
+        "kind": "Deployment",
+        "namespace": "upgrade-proof",
+        "name": "shop",
+    }
+    field = {
+        "path": "spec.template.spec.containers[shop].image",
+        "old": "registry.example.org/shop:1",
+        "new": "registry.example.org/shop:2",
+    }
     assert answer["changes"][2]["fields"] == [field]
 
 
@@ -97,9 +111,24 @@ def test_no_secret_is_in_it(upgrade):
     variable = {"name": "PASSWORD", "value": "hunter2"}
     argument = {"args": ["--password=hunter2", "nats://shop:hunter2@nats:4222"]}
     container = {"name": "a", "image": "a:1", "env": [variable], **argument}
-    new = [made("Secret", stringData={"a": "hunter2"}), made("Deployment", spec__template__spec__containers=[container])]
+    new = [
+        made("Secret", stringData={"a": "hunter2"}),
+        made("Deployment", spec__template__spec__containers=[container]),
+    ]
     for format in ("json", "table"):
-        for old in ([made("Secret"), made("Deployment")], [made("Secret"), changed(new[1], {"spec__template__spec__containers__0__env": GONE, "spec__template__spec__containers__0__args": GONE})]):
+        for old in (
+            [made("Secret"), made("Deployment")],
+            [
+                made("Secret"),
+                changed(
+                    new[1],
+                    {
+                        "spec__template__spec__containers__0__env": GONE,
+                        "spec__template__spec__containers__0__args": GONE,
+                    },
+                ),
+            ],
+        ):
             _, lines, _ = upgrade(old, new, "--format", format)
 
             assert len(lines) > 2

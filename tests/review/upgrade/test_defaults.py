@@ -53,9 +53,14 @@ def test_elsewhere_a_text_is_a_text():
     assert judge([old], [new])
 
 
-@pytest.mark.parametrize(("old", "new"), [(["a"], ["a", "b"]), ([{"x": 1}], [{"x": 2}]), ([{"x": 1}], [{"x": 1}, {"x": 2}])])
+@pytest.mark.parametrize(
+    ("old", "new"), [(["a"], ["a", "b"]), ([{"x": 1}], [{"x": 2}]), ([{"x": 1}], [{"x": 1}, {"x": 2}])]
+)
 def test_lists_without_names_are_compared_too(old, new):
-    items = [{"apiVersion": "example.org/v1", "kind": "Door", "metadata": {"name": "a"}, "spec": {"list": v}} for v in (old, new)]
+    items = [
+        {"apiVersion": "example.org/v1", "kind": "Door", "metadata": {"name": "a"}, "spec": {"list": v}}
+        for v in (old, new)
+    ]
 
     [change] = judge(items[:1], items[1:])
 

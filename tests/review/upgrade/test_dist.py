@@ -52,7 +52,15 @@ def test_no_field_is_overlooked(dist):
             for step in path[:-1]:
                 place = place[step]
             was = place[path[-1]]
-            place[path[-1]] = was + 1 if type(was) is int else not was if isinstance(was, bool) else f"{was}x" if isinstance(was, str) else "x"
+            place[path[-1]] = (
+                was + 1
+                if type(was) is int
+                else not was
+                if isinstance(was, bool)
+                else f"{was}x"
+                if isinstance(was, str)
+                else "x"
+            )
 
             assert judge([item], [new]), f"{item['kind']}: {path}"
             tried += 1

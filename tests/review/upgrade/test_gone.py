@@ -50,7 +50,9 @@ def test_turned_into_something_else():
 def test_in_another_group():
     old = {"apiVersion": "example.org/v1", "kind": "Door", "metadata": {"name": "front"}, "spec": {}}
 
-    assert "belongs to group example.com now" in said([old], [changed(old, {"apiVersion": "example.com/v1"})], Verdict.RECREATION)
+    assert "belongs to group example.com now" in said(
+        [old], [changed(old, {"apiVersion": "example.com/v1"})], Verdict.RECREATION
+    )
     assert "belongs to group core now" in said([old], [changed(old, {"apiVersion": "v1"})], Verdict.RECREATION)
 
 
@@ -69,7 +71,9 @@ def test_in_the_group_that_it_moved_to_long_ago_too():
 
 @pytest.mark.parametrize("kind", ["Namespace", "PersistentVolume", "PersistentVolumeClaim"])
 def test_what_is_data(kind):
-    assert said([{"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}, "spec": {}}], [], Verdict.LOSES).startswith("disappears")
+    assert said(
+        [{"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}, "spec": {}}], [], Verdict.LOSES
+    ).startswith("disappears")
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "DaemonSet", "Service", "CronJob", "Ingress", "Pod"])
@@ -77,7 +81,9 @@ def test_what_is_missed_at_once(kind):
     assert only([made(kind)], []).verdict == Verdict.RECREATION
 
 
-@pytest.mark.parametrize("kind", ["NetworkPolicy", "RoleBinding", "PodDisruptionBudget", "StorageClass", "ConfigMap", "Job"])
+@pytest.mark.parametrize(
+    "kind", ["NetworkPolicy", "RoleBinding", "PodDisruptionBudget", "StorageClass", "ConfigMap", "Job"]
+)
 def test_what_is_not(kind):
     assert only([made(kind)], []).verdict == Verdict.SAFE
 
@@ -86,10 +92,28 @@ def test_what_is_not(kind):
     ("api", "kind", "spec", "verdict", "words"),
     [
         ("example.org/v1", "Engine", {}, Verdict.RECREATION, "Cannot be judged: ask what serves example.org"),
-        ("gateway.networking.k8s.io/v1", "HTTPRoute", {"parentRefs": [{"name": "front"}]}, Verdict.RECREATION, "from outside"),
-        ("gateway.networking.k8s.io/v1", "HTTPRoute", {"parentRefs": [{"kind": "Service", "name": "a"}]}, Verdict.SAFE, "disappears"),
+        (
+            "gateway.networking.k8s.io/v1",
+            "HTTPRoute",
+            {"parentRefs": [{"name": "front"}]},
+            Verdict.RECREATION,
+            "from outside",
+        ),
+        (
+            "gateway.networking.k8s.io/v1",
+            "HTTPRoute",
+            {"parentRefs": [{"kind": "Service", "name": "a"}]},
+            Verdict.SAFE,
+            "disappears",
+        ),
         ("external-secrets.io/v1", "ExternalSecret", {}, Verdict.RECREATION, "deleted with it"),
-        ("external-secrets.io/v1", "ExternalSecret", {"target": {"creationPolicy": "Orphan"}}, Verdict.SAFE, "disappears"),
+        (
+            "external-secrets.io/v1",
+            "ExternalSecret",
+            {"target": {"creationPolicy": "Orphan"}},
+            Verdict.SAFE,
+            "disappears",
+        ),
         ("policy.linkerd.io/v1beta3", "Server", {}, Verdict.SAFE, "falls back to the default policy"),
     ],
 )
@@ -98,7 +122,11 @@ def test_custom_resources(api, kind, spec, verdict, words):
 
 
 def test_what_is_still_needed():
-    pods = made("Deployment", spec__template__spec__serviceAccountName="shop", spec__template__spec__volumes=[{"name": "a", "configMap": {"name": "shop"}}])
+    pods = made(
+        "Deployment",
+        spec__template__spec__serviceAccountName="shop",
+        spec__template__spec__volumes=[{"name": "a", "configMap": {"name": "shop"}}],
+    )
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "shop", "namespace": "upgrade-proof"}}
 
     for item in (made("ConfigMap"), account):
@@ -121,7 +149,9 @@ class TestNamesThatFollowFromTheContent:
         assert len(judge([self.OLD], [changed(self.NEW, {"metadata__name": "other-4e5f6a7b"})])) == 2
 
     def test_a_configmap_of_kustomize(self):
-        change = only([made("ConfigMap", metadata__name="a-6ct58987ht")], [made("ConfigMap", metadata__name="a-g2h4k8m6bt")])
+        change = only(
+            [made("ConfigMap", metadata__name="a-6ct58987ht")], [made("ConfigMap", metadata__name="a-g2h4k8m6bt")]
+        )
 
         assert change.what == "new content under a new name (before: a-6ct58987ht)"
 
@@ -143,7 +173,10 @@ def test_what_comes_is_safe(kind):
 
 
 def test_no_namespace_is_the_default_one():
-    assert judge([made("ConfigMap", metadata__namespace=GONE)], [made("ConfigMap", metadata__namespace="default")])[0].what != "disappears"
+    assert (
+        judge([made("ConfigMap", metadata__namespace=GONE)], [made("ConfigMap", metadata__namespace="default")])[0].what
+        != "disappears"
+    )
 
 
 def test_a_service_in_another_namespace():

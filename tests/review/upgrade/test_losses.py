@@ -60,7 +60,8 @@ def test_the_major_version_of_an_image(image, major):
 
 
 @pytest.mark.parametrize(
-    ("new", "word"), [("postgres:16-alpine", "pg_upgrade"), ("postgres:14", "restore a dump"), ("bitnami/postgresql:16", "pg_upgrade")]
+    ("new", "word"),
+    [("postgres:16-alpine", "pg_upgrade"), ("postgres:14", "restore a dump"), ("bitnami/postgresql:16", "pg_upgrade")],
 )
 def test_another_major_version_of_postgresql(new, word):
     assert word in loses([database("postgres:15-alpine")], [database(new)])
@@ -83,10 +84,16 @@ def test_a_client_with_its_image_keeps_no_data():
 
 def test_a_cluster_of_cloudnativepg():
     api = "postgresql.cnpg.io/v1"
-    spec = {"imageName": "ghcr.io/cloudnative-pg/postgresql:16.2", "storage": {"size": "10Gi"}, "backup": {"target": "primary"}}
+    spec = {
+        "imageName": "ghcr.io/cloudnative-pg/postgresql:16.2",
+        "storage": {"size": "10Gi"},
+        "backup": {"target": "primary"},
+    }
     old = custom(api, "Cluster", spec)
 
-    assert "CloudNativePG 1.26" in loses([old], [changed(old, {"spec__imageName": "ghcr.io/cloudnative-pg/postgresql:17.2"})])
+    assert "CloudNativePG 1.26" in loses(
+        [old], [changed(old, {"spec__imageName": "ghcr.io/cloudnative-pg/postgresql:17.2"})]
+    )
     assert "never shrink" in loses([old], [changed(old, {"spec__storage__size": "5Gi"})])
     assert "No backups" in loses([old], [changed(old, {"spec__backup": GONE})])
     assert "disappears" in loses([old], [])
@@ -97,7 +104,9 @@ class TestPlaces:
     def test_a_claim_is_mounted_elsewhere(self):
         old = made("StatefulSet")
 
-        assert "mounted at /store, no longer at /data" in loses([old], [changed(old, {f"{FIRST}volumeMounts__0__mountPath": "/store"})])
+        assert "mounted at /store, no longer at /data" in loses(
+            [old], [changed(old, {f"{FIRST}volumeMounts__0__mountPath": "/store"})]
+        )
         assert "subPath pg" in loses([old], [changed(old, {f"{FIRST}volumeMounts__0__subPath": "pg"})])
         assert "no longer mounted" in loses([old], [changed(old, {f"{FIRST}volumeMounts": []})])
 
@@ -108,7 +117,10 @@ class TestPlaces:
 
     def test_another_claim_or_none(self):
         volume = {"name": "data", "persistentVolumeClaim": {"claimName": "a"}}
-        old = made("Deployment", **{f"{POD}volumes": [volume], f"{FIRST}volumeMounts": [{"name": "data", "mountPath": "/data"}]})
+        old = made(
+            "Deployment",
+            **{f"{POD}volumes": [volume], f"{FIRST}volumeMounts": [{"name": "data", "mountPath": "/data"}]},
+        )
         other = changed(old, {f"{POD}volumes__0__persistentVolumeClaim__claimName": "b"})
         none = changed(old, {f"{POD}volumes__0": {"name": "data", "emptyDir": {}}})
         renamed = changed(old, {f"{POD}volumes__0__name": "store", f"{FIRST}volumeMounts__0__name": "store"})
@@ -124,24 +136,30 @@ class TestPlaces:
 
 
 class TestSettings:
-    @pytest.mark.parametrize("text", ["numHistoryShards: %d", "persistence:\n  numHistoryShards: %d  # fixed", '{"numHistoryShards": %d}'])
+    @pytest.mark.parametrize(
+        "text", ["numHistoryShards: %d", "persistence:\n  numHistoryShards: %d  # fixed", '{"numHistoryShards": %d}']
+    )
     def test_temporals_shards(self, text):
         old, new = (made("ConfigMap", data={"server.yaml": text % n}) for n in (4, 512))
 
         assert "numHistoryShards in server.yaml: 4 → 512" in loses([old], [new])
 
     def test_they_may_be_a_variable(self):
-        old, new = (made("Deployment", **{f"{FIRST}env": [{"name": "NUM_HISTORY_SHARDS", "value": n}]}) for n in ("4", "8"))
+        old, new = (
+            made("Deployment", **{f"{FIRST}env": [{"name": "NUM_HISTORY_SHARDS", "value": n}]}) for n in ("4", "8")
+        )
 
         assert "numHistoryShards of shop: 4 → 8" in loses([old], [new])
 
     def test_templates_in_the_text_do_not_hide_them(self):
-        text = "user: {{ env \"SQL_USER\" | quote }}\nnumHistoryShards: %d\n"
+        text = 'user: {{ env "SQL_USER" | quote }}\nnumHistoryShards: %d\n'
 
         assert loses([made("ConfigMap", data={"a": text % 4})], [made("ConfigMap", data={"a": text % 8})])
 
     def test_other_lines_of_the_text_are_no_loss(self):
-        old, new = (made("ConfigMap", data={"server.yaml": f"numHistoryShards: 4\nlevel: {x}\n"}) for x in ("info", "debug"))
+        old, new = (
+            made("ConfigMap", data={"server.yaml": f"numHistoryShards: 4\nlevel: {x}\n"}) for x in ("info", "debug")
+        )
 
         assert worst([old], [new]).verdict == Verdict.SAFE
 
@@ -162,12 +180,18 @@ class TestSettings:
         assert worst([old], [new]).verdict == Verdict.SAFE
 
     def test_the_domain_of_jetstream(self):
-        old, new = (made("ConfigMap", data={"nats.conf": f"jetstream {{\n  store_dir: /data\n  {d}\n}}\n"}) for d in ("domain: hub", ""))
+        old, new = (
+            made("ConfigMap", data={"nats.conf": f"jetstream {{\n  store_dir: /data\n  {d}\n}}\n"})
+            for d in ("domain: hub", "")
+        )
 
         assert "JetStream domain in nats.conf: hub → none" in loses([old], [new])
 
     def test_the_name_of_a_configmap_that_follows_from_its_content(self):
-        old, new = (made("ConfigMap", metadata__name=f"shop-{h}", data={"a": f"numHistoryShards: {n}"}) for h, n in (("6ct58987ht", 4), ("g2h4k8m6bt", 8)))
+        old, new = (
+            made("ConfigMap", metadata__name=f"shop-{h}", data={"a": f"numHistoryShards: {n}"})
+            for h, n in (("6ct58987ht", 4), ("g2h4k8m6bt", 8))
+        )
 
         assert "4 → 8" in loses([old], [new])
 
@@ -183,13 +207,21 @@ class TestSecrets:
         assert said.startswith("Secret old → new (variable DB_PASSWORD of shop)") and "not in NEW" in said
 
     def test_it_is_not_missing_if_it_comes_along(self):
-        assert "not in NEW" not in loses([self.reading("old")], [self.reading("new"), made("Secret", metadata__name="new")])
+        assert "not in NEW" not in loses(
+            [self.reading("old")], [self.reading("new"), made("Secret", metadata__name="new")]
+        )
 
     def test_other_secrets_only_restart(self):
-        assert worst([self.reading("a", variable="COLOUR")], [self.reading("b", variable="COLOUR")]).verdict == Verdict.RESTARTS
+        assert (
+            worst([self.reading("a", variable="COLOUR")], [self.reading("b", variable="COLOUR")]).verdict
+            == Verdict.RESTARTS
+        )
 
     def test_a_volume_counts_too(self):
-        old, new = (made("Deployment", **{f"{POD}volumes": [{"name": "login", "secret": {"secretName": n}}]}) for n in ("postgres-a", "postgres-b"))
+        old, new = (
+            made("Deployment", **{f"{POD}volumes": [{"name": "login", "secret": {"secretName": n}}]})
+            for n in ("postgres-a", "postgres-b")
+        )
 
         assert "postgres-a → postgres-b (volume login)" in loses([old], [new])
 
@@ -202,7 +234,15 @@ class TestSecrets:
 
 class TestRetention:
     def test_of_a_volume(self):
-        old, new = ({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "a"}, "spec": {"persistentVolumeReclaimPolicy": p}} for p in ("Retain", "Delete"))
+        old, new = (
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolume",
+                "metadata": {"name": "a"},
+                "spec": {"persistentVolumeReclaimPolicy": p},
+            }
+            for p in ("Retain", "Delete")
+        )
 
         assert "Retain → Delete" in loses([old], [new])
         assert worst([new], [old]).verdict == Verdict.SAFE
@@ -220,7 +260,16 @@ class TestRetention:
         assert "their claims stay" in worst([old], [new]).todo
 
 
-@pytest.mark.parametrize(("kind", "field"), [("Stream", "name"), ("Stream", "storage"), ("KeyValue", "bucket"), ("KeyValue", "storage"), ("ObjectStore", "bucket")])
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("Stream", "name"),
+        ("Stream", "storage"),
+        ("KeyValue", "bucket"),
+        ("KeyValue", "storage"),
+        ("ObjectStore", "bucket"),
+    ],
+)
 def test_streams_and_buckets(kind, field):
     old, new = (custom("jetstream.nats.io/v1beta2", kind, {field: v, "replicas": 1}) for v in ("a", "b"))
 
@@ -277,20 +326,34 @@ def test_other_cronjobs_may_sleep():
 
 def test_a_path_of_the_node_counts_as_data():
     mount = {f"{FIRST}volumeMounts": [{"name": "data", "mountPath": "/data"}]}
-    old, new = (made("Deployment", **{f"{POD}volumes": [{"name": "data", "hostPath": {"path": p}}]}, **mount) for p in ("/a", "/b"))
+    old, new = (
+        made("Deployment", **{f"{POD}volumes": [{"name": "data", "hostPath": {"path": p}}]}, **mount)
+        for p in ("/a", "/b")
+    )
 
     assert "path /a of the node → path /b of the node" in loses([old], [new])
 
 
 def test_another_volumeattributesclass_is_for_the_driver():
-    change = worst([made("PersistentVolumeClaim")], [made("PersistentVolumeClaim", spec__volumeAttributesClassName="fast")])
+    change = worst(
+        [made("PersistentVolumeClaim")], [made("PersistentVolumeClaim", spec__volumeAttributesClassName="fast")]
+    )
 
     assert (change.verdict, change.what) == (Verdict.SAFE, "volumeAttributesClassName")
 
 
-@pytest.mark.parametrize(("expands", "verdict", "words"), [(True, Verdict.SAFE, "which it can"), (False, Verdict.RECREATION, "no allowVolumeExpansion"), (None, Verdict.SAFE, "see allowVolumeExpansion of upgrade-proof")])
+@pytest.mark.parametrize(
+    ("expands", "verdict", "words"),
+    [
+        (True, Verdict.SAFE, "which it can"),
+        (False, Verdict.RECREATION, "no allowVolumeExpansion"),
+        (None, Verdict.SAFE, "see allowVolumeExpansion of upgrade-proof"),
+    ],
+)
 def test_a_larger_claim_needs_a_class_that_expands(expands, verdict, words):
-    classes = [] if expands is None else [made("StorageClass", metadata__name="upgrade-proof", allowVolumeExpansion=expands)]
+    classes = (
+        [] if expands is None else [made("StorageClass", metadata__name="upgrade-proof", allowVolumeExpansion=expands)]
+    )
     larger = made("PersistentVolumeClaim", spec__resources__requests__storage="20Gi")
 
     change = worst([made("PersistentVolumeClaim"), *classes], [larger, *classes])

@@ -21,9 +21,23 @@ def both(kind, name, field, old, new, **always):
 
 def test_the_example():
     pairs = [
-        both("ConfigMap", "temporal-config", "data", {"server.yaml": "numHistoryShards: 4"}, {"server.yaml": "numHistoryShards: 512"}),
+        both(
+            "ConfigMap",
+            "temporal-config",
+            "data",
+            {"server.yaml": "numHistoryShards: 4"},
+            {"server.yaml": "numHistoryShards: 512"},
+        ),
         both("StatefulSet", "nats", "spec__serviceName", "nats", "nats-headless"),
-        both("Deployment", "pgbouncer", IMAGE, "pgbouncer:1.24", "pgbouncer:1.25", **{NAME: "pgbouncer"}, spec__replicas=1),
+        both(
+            "Deployment",
+            "pgbouncer",
+            IMAGE,
+            "pgbouncer:1.24",
+            "pgbouncer:1.25",
+            **{NAME: "pgbouncer"},
+            spec__replicas=1,
+        ),
         both("Service", "loom", "spec__ports__0__nodePort", None, 30081, spec__type="NodePort"),
     ]
     lines = table(judge([p[0] for p in pairs], [p[1] for p in pairs]), Allowed([], []))

@@ -28,15 +28,27 @@ def rolling(**numbers):
         ("Deployment", {"replicas": 1}, "1 at a time, each new pod before an old one ends."),
         ("Deployment", {"replicas": 8, "strategy": rolling(maxUnavailable=0)}, "2 at a time, each new pod before"),
         ("Deployment", {"replicas": 8}, "Up to 2 of 8 away at a time."),
-        ("Deployment", {"replicas": 2, "strategy": rolling(maxSurge=0, maxUnavailable="100%")}, "All 2 may be away at once."),
+        (
+            "Deployment",
+            {"replicas": 2, "strategy": rolling(maxSurge=0, maxUnavailable="100%")},
+            "All 2 may be away at once.",
+        ),
         ("Deployment", {"replicas": 1, "strategy": rolling(maxSurge=0, maxUnavailable=1)}, "Its only pod may be away"),
         ("Deployment", {"replicas": 3, "strategy": {"type": "Recreate"}}, "All 3 at once: an outage."),
-        ("Deployment", {"replicas": 1, "strategy": {"type": "Recreate"}}, "Its pod ends before the next one starts: an outage."),
+        (
+            "Deployment",
+            {"replicas": 1, "strategy": {"type": "Recreate"}},
+            "Its pod ends before the next one starts: an outage.",
+        ),
         ("StatefulSet", {"replicas": 3}, "One at a time, the highest first."),
         ("StatefulSet", {"replicas": 1}, "Its only pod is away until the next one is up."),
         ("StatefulSet", {"replicas": 3, "updateStrategy": rolling(partition=2)}, "the highest first down to number 2."),
         ("StatefulSet", {"replicas": 3, "updateStrategy": rolling(partition=3)}, "none of its 3 pods is replaced yet."),
-        ("StatefulSet", {"replicas": 3, "updateStrategy": {"type": "OnDelete"}}, "OnDelete: nothing happens until you delete"),
+        (
+            "StatefulSet",
+            {"replicas": 3, "updateStrategy": {"type": "OnDelete"}},
+            "OnDelete: nothing happens until you delete",
+        ),
         ("DaemonSet", {}, "1 at a time, on the node where it was."),
         ("DaemonSet", {"updateStrategy": rolling(maxUnavailable="30%")}, "30% at a time"),
         ("DaemonSet", {"updateStrategy": {"type": "OnDelete"}}, "OnDelete: nothing happens until you delete"),
@@ -74,7 +86,13 @@ def test_which_fields(change, words):
 
 def test_many_fields_are_counted():
     old = made("Deployment")
-    new = changed(old, {**IMAGE, **{f"{FIRST}{f}": [] for f in ("args", "command", "ports", "volumeMounts", "envFrom", "volumeDevices")}})
+    new = changed(
+        old,
+        {
+            **IMAGE,
+            **{f"{FIRST}{f}": [] for f in ("args", "command", "ports", "volumeMounts", "envFrom", "volumeDevices")},
+        },
+    )
 
     assert only([old], [new]).what.endswith(" and 2 more")
 
@@ -82,7 +100,11 @@ def test_many_fields_are_counted():
 @pytest.mark.parametrize("name", ["DB_PASSWORD", "API_TOKEN", "AWS_SECRET_KEY"])
 def test_values_of_secret_variables_are_not_shown(name):
     old = made("Deployment", **{f"{FIRST}env": [{"name": name, "value": "hunter1"}]})
-    for new in (changed(old, {f"{FIRST}env__0__value": "hunter2"}), changed(old, {f"{FIRST}env": GONE}), made("Deployment")):
+    for new in (
+        changed(old, {f"{FIRST}env__0__value": "hunter2"}),
+        changed(old, {f"{FIRST}env": GONE}),
+        made("Deployment"),
+    ):
         for change in judge([old], [new]) + judge([new], [old]):
             assert "hunter" not in change.what + change.todo
 
@@ -112,7 +134,10 @@ class TestConfiguration:
         change = only([pods, made("ConfigMap")], [pods, made("ConfigMap", data__colour="blue")])
 
         assert change.verdict == Verdict.RESTARTS
-        assert change.todo.startswith("Files in pods follow") and "at start takes effect at the next restart of Deployment/shop" in change.todo
+        assert (
+            change.todo.startswith("Files in pods follow")
+            and "at start takes effect at the next restart of Deployment/shop" in change.todo
+        )
 
     def test_a_checksum_restarts_its_readers(self):
         pods = made("Deployment", **ALL, spec__template__metadata__annotations={"checksum/config": "1"})
@@ -134,13 +159,17 @@ class TestConfiguration:
         assert only([pods, made("ConfigMap")], [pods, made("ConfigMap", data__colour="blue")]).verdict == Verdict.SAFE
 
     def test_a_job_reads_it_when_it_runs(self):
-        job = made("CronJob", spec__jobTemplate__spec__template__spec__containers__0__envFrom=[{"secretRef": {"name": "shop"}}])
+        job = made(
+            "CronJob", spec__jobTemplate__spec__template__spec__containers__0__envFrom=[{"secretRef": {"name": "shop"}}]
+        )
         change = only([job, made("Secret")], [job, made("Secret", stringData__colour="blue")])
 
         assert (change.verdict, change.what, change.todo) == (Verdict.SAFE, "colour changes", "From the next run on.")
 
     def test_the_line_that_differs_is_shown(self):
-        old, new = (made("ConfigMap", data={"a": f"first: 1\nsecond: {n}\n{rest}"}) for n, rest in ((1, ""), (2, "third: 3\n")))
+        old, new = (
+            made("ConfigMap", data={"a": f"first: 1\nsecond: {n}\n{rest}"}) for n, rest in ((1, ""), (2, "third: 3\n"))
+        )
 
         assert only([old], [new]).what == "a: second: 1 → second: 2 and 1 more line"
 
