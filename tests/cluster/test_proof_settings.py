@@ -103,8 +103,8 @@ def test_a_backup_is_made_and_restored_and_the_drill_notices_a_truncated_one(pla
         run_now("drill", **where)
     verdict = kube.kubectl(*sql, "SELECT kind, good FROM loom_constructs.verdicts ORDER BY at DESC LIMIT 1").strip()
     assert verdict == "drill|f"
-    # it failed as it should; a failed Job stays
-    kube.kubectl("delete", "jobs", "-n", NAMESPACE, "-l", "app.kubernetes.io/component=drill")
+    # two failed as they should; failed Jobs stay
+    kube.kubectl("delete", "jobs", "-n", NAMESPACE, "-l", "app.kubernetes.io/name=postgresql-backup")
     kube.wait_ready(NAMESPACE, seconds=5 * 60)
 
 
