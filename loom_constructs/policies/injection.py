@@ -9,17 +9,16 @@ import jsii
 from cdk8s import ApiObject
 from constructs import Construct, IConstruct, IValidation
 
-from ..kubernetes import Manifest, Workload
+from ..kubernetes import Workload
 from ..kubernetes.checks import refuse
-from ..traffic import Call, Peer, Wire
+from ..kubernetes.manifest import kind_of
+from ..traffic import Call, Wire
 from ..traffic.foreign import INJECT, PlusWorkload
 from .mesh import Mesh
+from .rules import Pods, pods
 
 _CONFIG = "config.linkerd.io"
 _FIXED = (INJECT, f"{_CONFIG}/default-inbound-policy", f"{_CONFIG}/opaque-ports")
-
-Pods = tuple[tuple[str, str], ...]
-"""What selects some pods of a namespace."""
 
 
 def inject(scope: Construct, namespace: str, calls: Sequence[Call], mesh: Mesh) -> None:
@@ -32,15 +31,15 @@ def inject(scope: Construct, namespace: str, calls: Sequence[Call], mesh: Mesh) 
     opaque = _opaque_ports(calls, namespace)
     meshed: dict[Pods, bool] = {}
     for peer in peers:
-        if peer.workload is not None and meshed.setdefault(_pods(peer), peer.meshed) != peer.meshed:
+        if peer.workload is not None and meshed.setdefault(pods(peer.labels), peer.meshed) != peer.meshed:
             raise refuse(f"meshed of {peer.pods}", "the same in all its calls", peer.meshed)
     for workload in _workloads(scope.node.root, namespace):
-        pods: Pods = tuple(sorted(_selector(workload).items()))
-        given = _wanted(mesh, opaque.get(pods, []), meshed.get(pods, _says_yes(workload)))
+        key = pods(_selector(workload))
+        given = _wanted(mesh, opaque.get(key, []), meshed.get(key, _says_yes(workload)))
         for name, value in given.items():
             _mark(workload, name, value)
     for service, selector in _services(scope.node.root, namespace):
-        ports = sorted({n for pods, numbers in opaque.items() if selector <= set(pods) for n in numbers})
+        ports = sorted({n for key, numbers in opaque.items() if selector <= set(key) for n in numbers})
         for name, value in _opaque(ports).items():
             service.metadata.add_annotation(name, value)
     scope.node.add_validation(_EveryWorkload(scope, namespace))
@@ -99,12 +98,8 @@ def _opaque_ports(calls: Iterable[Call], namespace: str) -> Mapping[Pods, list[i
     found: dict[Pods, set[int]] = {}
     for call in calls:
         if call.to.wire is Wire.OPAQUE and call.to.server.namespace == namespace:
-            found.setdefault(_pods(call.to.server), set()).update({call.to.port, call.to.pod_port})
+            found.setdefault(pods(call.to.server.labels), set()).update({call.to.port, call.to.pod_port})
     return {key: sorted(ports) for key, ports in found.items()}
-
-
-def _pods(peer: Peer) -> Pods:
-    return tuple(sorted(peer.labels.items()))
 
 
 def _selector(workload: Workload | PlusWorkload) -> Mapping[str, str]:
@@ -128,9 +123,7 @@ def _services(root: IConstruct, namespace: str) -> Iterator[tuple[ApiObject, set
     for node in root.node.find_all():
         if not isinstance(node, ApiObject):
             continue
-        # a dictionary is here; asking a node crosses to jsii
-        kind = node.body["kind"] if isinstance(node, Manifest) else node.kind
-        if kind == "Service" and (node.metadata.namespace or "default") == namespace:
+        if kind_of(node) == "Service" and (node.metadata.namespace or "default") == namespace:
             selector = (node.to_json().get("spec") or {}).get("selector")
             if selector:
                 yield node, set(selector.items())

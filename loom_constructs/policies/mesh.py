@@ -8,7 +8,7 @@ from enum import StrEnum
 from cdk8s import Size
 
 from ..kubernetes import Cpu, Resources
-from ..kubernetes.checks import dns_label, dns_name, instance, one_of
+from ..kubernetes.checks import dns_label, dns_name, instance, one_of, refuse
 
 PROXY_PORT = 4143
 """Where whatever one meshed pod sends to another arrives, whichever port is meant."""
@@ -71,3 +71,9 @@ class Mesh:
 
 
 NO_MESH = Mesh(MeshMode.OFF)
+
+
+def is_there(argument: str, mesh: Mesh) -> None:
+    """Refuses no mesh."""
+    if mesh.mode is MeshMode.OFF:
+        raise refuse(argument, "one that is there, MeshMode.ADD_ON or MeshMode.ON", mesh.mode.value)

@@ -14,10 +14,11 @@ from ..traffic import Call, Peer, Wire, read_calls
 from .authorizations import GROUP, addresses, allow_identities, allow_networks, is_everyone, server
 from .injection import inject
 from .linkerd_network import linkerd_network
-from .mesh import ADMIN_PORT, MeshMode
+from .mesh import ADMIN_PORT, is_there
 from .network_policies import NetworkPolicies
 from .packets import through_proxies
 from .probes import allow_grpc_probes, grpc_probe_ports
+from .rules import Pods, pods
 from .surroundings import observers
 
 
@@ -56,10 +57,10 @@ class MeshPolicies(Construct):
         ValueError: An argument breaks its rule; the message names both.
     """
 
-    servers: Mapping[str, Manifest]
+    servers: dict[str, Manifest]
     """The `Server` objects by name: `<workload>-<port>`."""
 
-    authorizations: Sequence[Manifest]
+    authorizations: list[Manifest]
     """Who is let in: `AuthorizationPolicy` objects and what they refer to."""
 
     network_policies: Sequence[Manifest]
@@ -71,8 +72,7 @@ class MeshPolicies(Construct):
     def __init__(self, scope: Construct, id: str, *, network: NetworkPolicies) -> None:
         checks.instance("network", network, NetworkPolicies)
         mesh, here = network.mesh, namespace_of(scope)
-        if mesh.mode is MeshMode.OFF:
-            raise checks.refuse("network.mesh", "one that is there, MeshMode.ADD_ON or MeshMode.ON", mesh.mode.value)
+        is_there("network.mesh", mesh)
         if network.namespace != here:
             raise checks.refuse("network", f"of namespace {here}", network.namespace)
         if not mesh.cni and any(
@@ -117,31 +117,26 @@ class MeshPolicies(Construct):
         ]
 
     def _open(
-        self, name: str, *, selector: Mapping[str, object], port: int | str, wire: Wire, clients: Iterable[Peer]
+        self, name: str, *, selector: Mapping[str, object], port: int | str, wire: Wire, clients: Sequence[Peer]
     ) -> None:
-        made = server(self, name, selector=selector, port=port, protocol=wire.value)
-        self.servers = {**self.servers, name: made}
+        self.servers[name] = server(self, name, selector=selector, port=port, protocol=wire.value)
         target = {"group": GROUP, "kind": "Server", "name": name}
-        clients = list(clients)
         networks = addresses([c for c in clients if not c.meshed])
         meshed = [c for c in clients if c.meshed]
         if networks:
-            self.authorizations = [
-                *self.authorizations,
-                *allow_networks(self, f"{name}-unmeshed", target, networks),
-            ]
+            self.authorizations += allow_networks(self, f"{name}-unmeshed", target, networks)
         # who is let in by address needs no identity besides
         if meshed and not is_everyone(networks):
-            self.authorizations = [*self.authorizations, *allow_identities(self, name, target, meshed)]
+            self.authorizations += allow_identities(self, name, target, meshed)
 
     def _ports(self, calls: Iterable[Call], namespace: str) -> list[_Port]:
         """Every port of the namespace that is called, or that the kubelet asks by gRPC."""
-        found: dict[tuple[tuple[tuple[str, str], ...], int], _Port] = {}
+        found: dict[tuple[Pods, int], _Port] = {}
         for call in calls:
             to = call.to.server
             if to.namespace != namespace or not to.meshed:
                 continue
-            key = (tuple(sorted(to.labels.items())), call.to.pod_port)
+            key = (pods(to.labels), call.to.pod_port)
             port = found.setdefault(key, _Port(to, call.to.wire, call.to.pod_port))
             if port.wire is not call.to.wire:
                 raise checks.refuse(f"wire of {to.name}:{call.to.name}", f"{port.wire} as before", call.to.wire.value)
@@ -149,7 +144,7 @@ class MeshPolicies(Construct):
         for node in self.node.root.node.find_all():
             if isinstance(node, Workload) and node.namespace == namespace:
                 for number in grpc_probe_ports(node):
-                    key = (tuple(sorted(node.labels.selector.items())), number)
+                    key = (pods(node.labels.selector), number)
                     port = found.setdefault(key, _Port(Peer.of(node), Wire.GRPC, number))
                     if port.wire is not Wire.GRPC:
                         rule = "gRPC, since the kubelet asks it so"

@@ -50,22 +50,22 @@ def labels(name: str) -> dict[str, str]:
 def peer_policies(scope: Construct, packets: Iterable[Packets], *, namespace: str, suffix: str = "") -> list[Manifest]:
     """A policy for each peer of the namespace that sends or gets something."""
     packets = list(packets)
-    pods: dict[Pods, Peer] = {}
+    known: dict[Pods, Peer] = {}
     for peer in (end for p in packets for end in (p.client, p.server) if end.namespace == namespace):
         # one program may be several peers, such as Temporal's frontend under the name of its Service
-        known = pods.setdefault(_pods(peer), peer)
-        if known.workload is None:
-            pods[_pods(peer)] = peer
-        elif peer.workload is not None and peer.pods != known.pods:
-            raise refuse(f"labels of {peer.pods}", f"its own, not those of {known.pods}", dict(peer.labels))
-    unique(f"name of a program of namespace {namespace}", (p.pods for p in pods.values()))
-    sent: dict[Pods, list[Packets]] = {key: [] for key in pods}
-    received: dict[Pods, list[Packets]] = {key: [] for key in pods}
+        first = known.setdefault(pods(peer.labels), peer)
+        if first.workload is None:
+            known[pods(peer.labels)] = peer
+        elif peer.workload is not None and peer.pods != first.pods:
+            raise refuse(f"labels of {peer.pods}", f"its own, not those of {first.pods}", dict(peer.labels))
+    unique(f"name of a program of namespace {namespace}", (p.pods for p in known.values()))
+    sent: dict[Pods, list[Packets]] = {key: [] for key in known}
+    received: dict[Pods, list[Packets]] = {key: [] for key in known}
     for each in packets:
         if each.client.namespace == namespace:
-            sent[_pods(each.client)].append(each)
+            sent[pods(each.client.labels)].append(each)
         if each.server.namespace == namespace:
-            received[_pods(each.server)].append(each)
+            received[pods(each.server.labels)].append(each)
     return [
         policy(
             scope,
@@ -75,12 +75,13 @@ def peer_policies(scope: Construct, packets: Iterable[Packets], *, namespace: st
             ingress=ingress_rules(received[key], namespace),
             egress=egress_rules(sent[key], namespace),
         )
-        for key, peer in sorted(pods.items(), key=lambda item: item[1].pods)
+        for key, peer in sorted(known.items(), key=lambda item: item[1].pods)
     ]
 
 
-def _pods(peer: Peer) -> Pods:
-    return tuple(sorted(peer.labels.items()))
+def pods(labels: Mapping[str, str]) -> Pods:
+    """Labels as something that a dictionary takes for a key."""
+    return tuple(sorted(labels.items()))
 
 
 def ingress_rules(packets: Iterable[Packets], namespace: str) -> list[Rule]:

@@ -11,9 +11,10 @@ from cdk8s import ApiObject
 from constructs import Construct, IValidation
 
 from ..kubernetes import Manifest, checks, namespace_of
+from ..kubernetes.manifest import kind_of
 from ..kubernetes.whole import whole
 from ..traffic import Route, read_calls
-from .mesh import Mesh, MeshMode
+from .mesh import Mesh, is_there
 from .rules import labels
 
 _OTHER_WAY = ("retry.linkerd.io/", "timeout.linkerd.io/")
@@ -72,8 +73,7 @@ class ServiceProfiles(Construct):
     def __init__(self, scope: Construct, id: str, *, mesh: Mesh, budget: RetryBudget | None = None) -> None:
         checks.instance("mesh", mesh, Mesh)
         checks.instance("budget", budget, RetryBudget, type(None))
-        if mesh.mode is MeshMode.OFF:
-            raise checks.refuse("mesh", "one that is there, MeshMode.ADD_ON or MeshMode.ON", mesh.mode.value)
+        is_there("mesh", mesh)
         super().__init__(scope, id)
         self._here = namespace_of(self)
         routes: dict[str, dict[str, Route]] = {}
@@ -125,8 +125,7 @@ class ServiceProfiles(Construct):
         return found
 
     def _mixed(self, node: ApiObject) -> list[str]:
-        # a dictionary is here; asking a node crosses to jsii, for every object of every chart
-        kind = node.body["kind"] if isinstance(node, Manifest) else node.kind
+        kind = kind_of(node)
         if kind == "Service" and node.name in self.profiles and namespace_of(node) == self._here:
             annotations = node.to_json()["metadata"].get("annotations", {})
             return [

@@ -136,6 +136,15 @@ fail() {{
   exit 1
 }}
 
+# the first table whose number of rows is another one
+differing() {{
+  sort "$1" >"$SCRATCH/one"
+  sort "$2" >"$SCRATCH/two"
+  one=$(comm -23 "$SCRATCH/one" "$SCRATCH/two" | head -n 1)
+  two=$(comm -13 "$SCRATCH/one" "$SCRATCH/two" | head -n 1)
+  echo "${{one:-nothing}} was there, ${{two:-nothing}} is restored"
+}}
+
 backup=$(cd "$FOLDER" && ls -1d [0-9]*Z 2>/dev/null | sort | tail -n 1)
 [ -n "$backup" ] || {{ backup=none; fail "there is no backup"; }}
 from=$FOLDER/$backup
@@ -165,21 +174,7 @@ for database in $DATABASES; do
 done
 verdict drill true "$DATABASES"
 echo "backup $backup can be restored"
-""".replace(
-        "\nbackup=$(cd",
-        """
-# the first table whose number of rows is another one
-differing() {
-  sort "$1" >"$SCRATCH/one"
-  sort "$2" >"$SCRATCH/two"
-  one=$(comm -23 "$SCRATCH/one" "$SCRATCH/two" | head -n 1)
-  two=$(comm -13 "$SCRATCH/one" "$SCRATCH/two" | head -n 1)
-  echo "${one:-nothing} was there, ${two:-nothing} is restored"
-}
-
-backup=$(cd""",
-        1,
-    )
+"""
 
 
 RESTORE = f"""\
