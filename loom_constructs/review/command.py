@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 
 from .choose import Choice
 from .expectation import Expectation
 from .findings import findings
 from .load import load
+from .printed import show
 from .review import Review
 from .row import Row
 from .table import anyone_else, as_json, table
@@ -23,10 +22,7 @@ def answer(given: argparse.Namespace) -> int:
         ValueError: An argument or a file is wrong.
     """
     text, code = run(given)
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough; Python's own last flush must not fail either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    show(text)
     return code
 
 

@@ -9,6 +9,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from .row import port_words
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -59,11 +61,6 @@ class Call:
     def __str__(self) -> str:
         known = f" as {self.identity}" if self.identity else ""
         return f"{self.client} -> {self.server}:{port_words(self.port, self.protocol)}{known}"
-
-
-def port_words(port: int, protocol: str) -> str:
-    """`4222`, `53/UDP`."""
-    return str(port) if protocol == "TCP" else f"{port}/{protocol}"
 
 
 @dataclass(frozen=True)

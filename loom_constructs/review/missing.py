@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from . import mesh
 from .ends import Address, Pod
-from .expectation import port_words
 from .paths import Way
+from .row import port_words
 from .scope import Scope
 
 

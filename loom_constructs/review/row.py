@@ -8,6 +8,12 @@ ANY = 0
 """In a row: every port."""
 
 
+def port_words(port: int, protocol: str) -> str:
+    """A port as people write it; with the protocol where that is not TCP."""
+    number = "any" if port == ANY else str(port)
+    return number if protocol == "TCP" else f"{number}/{protocol}"
+
+
 class Row(NamedTuple):
     """A client that effectively reaches a server's port.
 
@@ -25,5 +31,4 @@ class Row(NamedTuple):
     @property
     def port_words(self) -> str:
         """`4222`, `53/UDP`, `any`."""
-        number = "any" if self.port == ANY else str(self.port)
-        return number if self.protocol == "TCP" else f"{number}/{self.protocol}"
+        return port_words(self.port, self.protocol)

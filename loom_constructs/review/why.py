@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from . import mesh
 from .choose import Choice
 from .ends import End, Pod
-from .expectation import port_words
 from .paths import Way
 from .review import Review
-from .row import ANY, Row
+from .row import ANY, Row, port_words
 from .selector import words
 from .surroundings import telling
 

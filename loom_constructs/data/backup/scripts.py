@@ -82,16 +82,22 @@ verdict() {
 """
 
 
+def _fail(kind: str) -> str:
+    """How a backup or a drill ends that went wrong: it says so in each database as well."""
+    return f"""\
+fail() {{
+  echo "$1" >&2
+  verdict {kind} false "$1"
+  exit 1
+}}
+"""
+
+
 def backup_script(keep: int) -> str:
     """Dumps all databases into a folder that gets its name when it is complete, and deletes what is too old."""
     return f"""\
 {_COMMON}
-fail() {{
-  echo "$1" >&2
-  verdict backup false "$1"
-  exit 1
-}}
-
+{_fail("backup")}
 cd "$FOLDER"
 # left over from a Job that was killed; another one does not run at the same time
 rm -rf .partial-*
@@ -130,12 +136,7 @@ def drill_script(max_age_hours: int) -> str:
     """Restores the newest backup into a server that is thrown away, and compares what is in it."""
     return f"""\
 {_COMMON}
-fail() {{
-  echo "$1" >&2
-  verdict drill false "$1"
-  exit 1
-}}
-
+{_fail("drill")}
 # the first table whose number of rows is another one
 differing() {{
   sort "$1" >"$SCRATCH/one"

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
+from ..row import port_words
+
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/.")
 
 
@@ -46,7 +48,7 @@ class Call(NamedTuple):
     @property
     def port_label(self) -> str:
         """`4222`; with the protocol where that is not TCP: `53/UDP`."""
-        return str(self.port) if self.protocol == "TCP" else f"{self.port}/{self.protocol}"
+        return port_words(self.port, self.protocol)
 
 
 def calls(rows: Iterable[Row]) -> list[Call]:

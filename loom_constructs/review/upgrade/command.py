@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 
 from ..load import load
+from ..printed import show
 from .allow import Allowed
 from .judge import judge
 from .key import key_of
@@ -20,10 +19,7 @@ def answer(given: argparse.Namespace) -> int:
         ValueError: An argument or a file is wrong.
     """
     text, code = run(given)
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough; Python's own last flush must not fail either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    show(text)
     return code
 
 
