@@ -15,9 +15,30 @@ from typing import TYPE_CHECKING, Any
 from ._node import point_jsii_at_node
 
 if TYPE_CHECKING:
-    from .data import Database, NatsJetStream, NatsUser, PgBouncer, Pooling, PostgresBackup, PostgresCluster
+    from .data import (
+        BarmanBackup,
+        BarmanObjectStore,
+        CloudNativePg,
+        CloudNativePgOperator,
+        CloudNativePgPooler,
+        Compression,
+        Database,
+        EmbeddedPostgres,
+        ExternalPostgres,
+        NatsJetStream,
+        NatsUser,
+        PgBouncer,
+        Pooling,
+        PostgresBackup,
+        PostgresCluster,
+        Recovery,
+        S3Keys,
+        Spread,
+        Synchronous,
+    )
     from .kubernetes import (
         Claim,
+        ConfigMapKey,
         Container,
         Cpu,
         EnvValue,
@@ -59,16 +80,37 @@ if TYPE_CHECKING:
         ServiceProfiles,
     )
     from .production import ClusterSecretStore, ExternalSecrets
-    from .traffic import Call, Endpoint, Peer, Route, Wait, Wire, calls_in
+    from .traffic import Call, Endpoint, Peer, Route, SslMode, Tls, Wait, Wire, calls_in
 
 __version__ = "0.1.0"
 
 point_jsii_at_node()
 
 _HOMES = {
-    "data": ("Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresBackup", "PostgresCluster"),
+    "data": (
+        "BarmanBackup",
+        "BarmanObjectStore",
+        "CloudNativePg",
+        "CloudNativePgOperator",
+        "CloudNativePgPooler",
+        "Compression",
+        "Database",
+        "EmbeddedPostgres",
+        "ExternalPostgres",
+        "NatsJetStream",
+        "NatsUser",
+        "PgBouncer",
+        "Pooling",
+        "PostgresBackup",
+        "PostgresCluster",
+        "Recovery",
+        "S3Keys",
+        "Spread",
+        "Synchronous",
+    ),
     "kubernetes": (
         "Claim",
+        "ConfigMapKey",
         "Container",
         "Cpu",
         "EnvValue",
@@ -110,24 +152,33 @@ _HOMES = {
         "ServiceProfiles",
     ),
     "production": ("ClusterSecretStore", "ExternalSecrets"),
-    "traffic": ("Call", "Endpoint", "Peer", "Route", "Wait", "Wire", "calls_in"),
+    "traffic": ("Call", "Endpoint", "Peer", "Route", "SslMode", "Tls", "Wait", "Wire", "calls_in"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AgentRole",
+    "BarmanBackup",
+    "BarmanObjectStore",
     "Call",
     "Claim",
+    "CloudNativePg",
+    "CloudNativePgOperator",
+    "CloudNativePgPooler",
     "ClusterDns",
     "ClusterSecretStore",
+    "Compression",
+    "ConfigMapKey",
     "Connector",
     "ConnectorsService",
     "Container",
     "Cpu",
     "Database",
+    "EmbeddedPostgres",
     "Endpoint",
     "EnvValue",
     "Ephemeral",
+    "ExternalPostgres",
     "ExternalSecrets",
     "LinkerdIdentity",
     "LlmProvider",
@@ -154,14 +205,20 @@ __all__ = [
     "PostgresBackup",
     "PostgresCluster",
     "Probe",
+    "Recovery",
     "Resources",
     "RetryBudget",
     "Route",
+    "S3Keys",
     "SecretKey",
     "SecretRef",
     "ServiceProfiles",
+    "Spread",
+    "SslMode",
+    "Synchronous",
     "Temporal",
     "TemporalLayout",
+    "Tls",
     "UniqueNames",
     "Volume",
     "Wait",

@@ -4,6 +4,41 @@ from .backup import PostgresBackup
 from .nats import NatsJetStream
 from .nats_user import NatsUser
 from .pgbouncer import PgBouncer, Pooling
-from .postgres import Database, PostgresCluster
+from .postgres import (
+    BarmanBackup,
+    BarmanObjectStore,
+    CloudNativePg,
+    CloudNativePgOperator,
+    CloudNativePgPooler,
+    Compression,
+    Database,
+    EmbeddedPostgres,
+    ExternalPostgres,
+    PostgresCluster,
+    Recovery,
+    S3Keys,
+    Spread,
+    Synchronous,
+)
 
-__all__ = ["Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresBackup", "PostgresCluster"]
+__all__ = [
+    "BarmanBackup",
+    "BarmanObjectStore",
+    "CloudNativePg",
+    "CloudNativePgOperator",
+    "CloudNativePgPooler",
+    "Compression",
+    "Database",
+    "EmbeddedPostgres",
+    "ExternalPostgres",
+    "NatsJetStream",
+    "NatsUser",
+    "PgBouncer",
+    "Pooling",
+    "PostgresBackup",
+    "PostgresCluster",
+    "Recovery",
+    "S3Keys",
+    "Spread",
+    "Synchronous",
+]

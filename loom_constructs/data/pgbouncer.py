@@ -143,6 +143,10 @@ class PgBouncer(Construct):
         }
         if pooling is Pooling.TRANSACTION:
             settings["max_prepared_statements"] = max_prepared_statements
+        if upstream.tls is not None:
+            settings["server_tls_sslmode"] = upstream.tls.mode.value
+            if file := upstream.tls.file(upstream.server.name):
+                settings["server_tls_ca_file"] = file
         host = upstream.host_from(namespace_of(self))
         ini = (
             f"[databases]\n{upstream.database} = host={host} port={upstream.port} dbname={upstream.database}\n\n"
@@ -206,6 +210,7 @@ class PgBouncer(Construct):
             scheme="postgresql",
             pooled=pooling is Pooling.TRANSACTION,
             env=libpq_variables,
+            tls=None,
         )
         self.node.default_child = self.workload.manifest
         self.node.add_validation(self)

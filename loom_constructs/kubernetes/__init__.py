@@ -12,7 +12,7 @@ from .probe import Probe
 from .quantities import Cpu, Resources
 from .service import ServicePort, service
 from .unique_names import UniqueNames
-from .values import EnvValue, Login, PodField, SecretKey, SecretRef
+from .values import ConfigMapKey, EnvValue, Login, PodField, SecretKey, SecretRef
 from .volume import Mount, Volume
 from .whole import whole
 from .workload import ROLLING_UPDATE, Kind, Workload
@@ -20,6 +20,7 @@ from .workload import ROLLING_UPDATE, Kind, Workload
 __all__ = [
     "ROLLING_UPDATE",
     "Claim",
+    "ConfigMapKey",
     "Container",
     "Cpu",
     "EnvValue",

@@ -49,6 +49,22 @@ class SecretKey:
 
 
 @dataclass(frozen=True)
+class ConfigMapKey:
+    """One entry of a ConfigMap that exists in the cluster, or will: what is public, such as a certificate.
+
+    Args:
+        config_map: Its name.
+    """
+
+    config_map: str
+    key: str
+
+    def __post_init__(self) -> None:
+        dns_name("config_map", self.config_map)
+        secret_key("key", self.key)
+
+
+@dataclass(frozen=True)
 class PodField:
     """A field of the pod that reads it, such as `metadata.name` or `status.podIP`."""
 

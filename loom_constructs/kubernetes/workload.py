@@ -20,6 +20,7 @@ from .pod import pod_template, pod_volumes
 from .pod_options import PodOptions
 from .unique_names import UniqueNames
 from .values import EnvValue, readable, variable
+from .volume import Mount, Volume
 
 ROLLING_UPDATE: Mapping[str, Any] = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 """A Deployment's strategy that never runs fewer pods than it should, and one more for a while."""
@@ -170,6 +171,22 @@ class Workload(Construct):
             if merged:
                 container["env"] = merged
 
+    def add_mounts(self, mounts: Mapping[str, Volume | Mount], *, because: str) -> None:
+        """Mounts volumes in the main containers.
+
+        Raises:
+            ValueError: A container has something else there.
+        """
+        wanted = {path: m if isinstance(m, Mount) else Mount(m) for path, m in mounts.items()}
+        for container in self.pod["containers"][: self._owned]:
+            present = {m["mountPath"]: m for m in container.get("volumeMounts", [])}
+            for path, mount in wanted.items():
+                if present.setdefault(path, mount.manifest(path)) != mount.manifest(path):
+                    raise refuse(f"{path} of {self.labels.instance}", f"free for what {because} needs", present[path])
+            if present:
+                container["volumeMounts"] = list(present.values())
+        self._add_volumes([m.volume for m in wanted.values()])
+
     @property
     def container_names(self) -> set[str]:
         """The names that are taken so far, by init containers too."""
@@ -180,7 +197,10 @@ class Workload(Construct):
         inits = self.pod["initContainers"]
         inits.insert(self._waits, container.manifest())
         self._waits += 1
-        volumes = {v["name"]: v for v in self.pod.get("volumes", []) + pod_volumes(container.volumes)}
+        self._add_volumes(container.volumes)
+
+    def _add_volumes(self, more: Sequence[Volume]) -> None:
+        volumes = {v["name"]: v for v in self.pod.get("volumes", []) + pod_volumes(more)}
         if volumes:
             self.pod["volumes"] = list(volumes.values())
 

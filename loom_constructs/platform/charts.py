@@ -25,6 +25,7 @@ from ..production import ExternalSecrets
 from ..traffic import Endpoint, Peer
 from . import secrets
 from .environment import Environment
+from .postgres import postgres_engine
 
 
 class LoomChart(Chart):
@@ -77,15 +78,12 @@ class DataChart(LoomChart):
         self.postgres = PostgresCluster(
             self,
             "postgres",
-            image=images.postgres,
             databases=[
                 Database("loom", secrets.LOOM_DATABASE),
                 Database("temporal", secrets.TEMPORAL_DATABASE),
-                Database("temporal_visibility", secrets.TEMPORAL_DATABASE),
+                Database("temporal_visibility", secrets.TEMPORAL_DATABASE, owner="temporal"),
             ],
-            storage=environment.postgres.storage,
-            resources=environment.postgres.resources,
-            max_connections=environment.postgres.max_connections,
+            engine=postgres_engine(environment),
         )
         self.backup: PostgresBackup | None = None
         if environment.backup is not None:

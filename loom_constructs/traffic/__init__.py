@@ -8,6 +8,7 @@ from .call import Call, calls_in, read_calls
 from .endpoint import Endpoint
 from .peer import EVERYWHERE, PRIVATE_NETWORKS, Peer
 from .route import Route
+from .tls import SslMode, Tls
 from .variables import libpq_variables
 from .wait import Wait
 from .wire import Wire
@@ -19,6 +20,8 @@ __all__ = [
     "Endpoint",
     "Peer",
     "Route",
+    "SslMode",
+    "Tls",
     "Wait",
     "Wire",
     "calls_in",

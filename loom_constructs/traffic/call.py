@@ -7,7 +7,7 @@ from typing import cast
 
 from constructs import Construct, IConstruct
 
-from ..kubernetes import EnvValue, Workload
+from ..kubernetes import EnvValue, SecretKey, Workload
 from ..kubernetes.checks import at_least, refuse
 from ..kubernetes.values import readable
 from ..kubernetes.whole import whole
@@ -48,18 +48,19 @@ class Call(Construct):
         """The call from this client to this endpoint: the one that is known, or a new one."""
         if connections is not None:
             at_least("connections", connections, 1)
-        workload = client.workload or to.server.workload
-        if workload is None:
+        ends = (client.workload, to.server.workload, client.made_by, to.server.made_by)
+        ours = next((end for end in ends if end is not None), None)
+        if ours is None:
             raise refuse("client or server", "part of this app", f"{client.name} calls {to.server.name}")
-        owner = workload.construct if isinstance(workload, PlusWorkload) else workload
+        owner = ours.construct if isinstance(ours, PlusWorkload) else ours
         # no name holds the separator, so two calls never have one id
-        ends = f"{client.namespace}_{client.name}_calls_{to.server.namespace}_{to.server.name}_{to.name}"
+        id = f"{client.namespace}_{client.name}_calls_{to.server.namespace}_{to.server.name}_{to.name}"
         if to.database:
-            ends += f"_{to.database}"
-        known = cast("Call | None", owner.node.try_find_child(ends))
+            id += f"_{to.database}"
+        known = cast("Call | None", owner.node.try_find_child(id))
         if known is None:
             _refuse_if_read(owner, client, to)
-            return cls(owner, ends, client=client, to=to, env=env, required=required, connections=connections)
+            return cls(owner, id, client=client, to=to, env=env, required=required, connections=connections)
         for what, one, other in (("client", known.client, client), ("server", known.to.server, to.server)):
             if one != other or dict(one.labels) != dict(other.labels):
                 raise refuse(f"{what} of {client.name} calls {known.target}", f"the same as before: {one}", other)
@@ -96,6 +97,8 @@ class Call(Construct):
         self.connections = connections
         if client.workload is not None:
             client.workload.add_env(variables, because=self.target)
+            if to.ca_mounts:
+                client.workload.add_mounts(to.ca_mounts, because=self.target)
             self._wait(client.workload)
 
     @property
@@ -113,6 +116,8 @@ class Call(Construct):
                 port=self.to.port,
                 login=self.to.login,
                 required=self.required,
+                env=self.to.tls_variables,
+                mounts=self.to.ca_mounts,
             )
         )
 
@@ -163,4 +168,7 @@ def _variables(client: Peer, to: Endpoint, env: Mapping[str, EnvValue] | None) -
     logs_in = to.wait and to.wait.login and to.login
     values = [*wanted.values(), *(to.login.values if logs_in and to.login else ())]
     readable(f"login of {to.server.name}:{to.name} for {client.name}", values, client.namespace)
+    if to.tls and isinstance(to.tls.ca, SecretKey) and to.tls.ca.secret.namespace not in (None, client.namespace):
+        rule = f"in a Secret of namespace {client.namespace} (`endpoint.with_tls(...)`)"
+        raise refuse(f"tls.ca of {to.server.name}:{to.name} for {client.name}", rule, to.tls.ca.secret.name)
     return wanted

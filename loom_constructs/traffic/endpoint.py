@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..kubernetes import EnvValue, Login, checks
+from ..kubernetes import EnvValue, Login, Mount, Volume, checks
 from .peer import Peer
 from .route import Route
+from .tls import Tls
 from .wait import Wait
 from .wire import Wire
 
@@ -47,6 +48,7 @@ class Endpoint:
         required: Whether clients need it to start, unless they say otherwise.
         target_port: The port of the server's pods, where the Service has another one (`targetPort`).
         routes: What is asked there, for retries and time-outs in a mesh.
+        tls: For PostgreSQL: how clients use TLS; without it they say nothing about it.
     """
 
     server: Peer
@@ -63,6 +65,7 @@ class Endpoint:
     required: bool = True
     target_port: int | None = None
     routes: tuple[Route, ...] = field(default=(), compare=False, repr=False)
+    tls: Tls | None = None
 
     def __post_init__(self) -> None:
         checks.instance("server", self.server, Peer)
@@ -72,6 +75,9 @@ class Endpoint:
         checks.port("port", self.port)
         if self.target_port is not None:
             checks.port("target_port", self.target_port)
+        checks.instance("tls", self.tls, Tls, type(None))
+        if self.tls is not None and self.scheme not in ("", "postgresql"):
+            raise checks.refuse("tls", "None for an endpoint that does not speak postgresql", self.scheme)
         for route in self.routes:
             checks.instance("routes", route, Route)
         if self.routes and self.wire is Wire.OPAQUE:
@@ -120,6 +126,23 @@ class Endpoint:
     def address_from(self, namespace: str) -> str:
         """`host:port` as a client in this namespace writes it."""
         return f"{self.host_from(namespace)}:{self.port}"
+
+    @property
+    def tls_variables(self) -> Mapping[str, EnvValue]:
+        """TLS, in the variables that libpq and most drivers read."""
+        if self.tls is None:
+            return {}
+        file = self.tls.file(self.server.name)
+        return {"PGSSLMODE": self.tls.mode.value, **({"PGSSLROOTCERT": file} if file else {})}
+
+    @property
+    def ca_mounts(self) -> Mapping[str, Volume | Mount]:
+        """What a client mounts to check the server's certificate; a call does so in all main containers."""
+        return self.tls.mounts(self.server.name) if self.tls else {}
+
+    def with_tls(self, tls: Tls | None) -> Endpoint:
+        """The same endpoint for a client that has the authority's certificate elsewhere."""
+        return replace(self, tls=tls)
 
     def with_login(self, login: Login) -> Endpoint:
         """The same endpoint for a client that brings its own login, from a Secret in its own namespace."""

@@ -9,7 +9,7 @@ import jsii
 from cdk8s import ApiObject, JsonPatch, Size
 from constructs import IValidation
 
-from ..kubernetes import Container, EnvValue, PodField, SecretKey
+from ..kubernetes import Container, EnvValue, Mount, PodField, SecretKey, Volume
 from ..kubernetes.checks import refuse
 
 if TYPE_CHECKING:
@@ -54,6 +54,30 @@ class PlusWorkload:
         if wanted:
             self.construct.node.add_validation(_EveryContainer(self.construct, sorted(wanted), because))
 
+    def add_mounts(self, mounts: Mapping[str, Volume | Mount], *, because: str) -> None:
+        """Mounts volumes in all containers."""
+        for container in self.construct.containers:
+            taken = {m.path for m in container.mounts}
+            for path, mount in mounts.items():
+                if path not in taken:
+                    container.mount(path, self._volume(mount), read_only=True)
+
+    def _volume(self, mount: Volume | Mount) -> Any:
+        """A volume that holds one entry of a Secret or ConfigMap, with cdk8s-plus's means."""
+        import cdk8s_plus_27 as plus
+
+        volume = mount.volume if isinstance(mount, Mount) else mount
+        id = f"volume-{volume.name}"
+        if known := self.construct.node.try_find_child(id):
+            return known
+        [(kind, source)] = volume.source.items()
+        items = {i["key"]: plus.PathMapping(path=i["path"]) for i in source["items"]}
+        if kind == "secret":
+            secret = self._secret_named(source["secretName"])
+            return plus.Volume.from_secret(self.construct, id, secret, name=volume.name, items=items)
+        config = plus.ConfigMap.from_config_map_name(self.construct, f"{id}-source", source["name"])
+        return plus.Volume.from_config_map(self.construct, id, config, name=volume.name, items=items)
+
     @property
     def container_names(self) -> set[str]:
         """The names that are taken so far, by init containers too."""
@@ -70,6 +94,10 @@ class PlusWorkload:
             image=container.image,
             command=list(container.command),
             env_variables={name: self._value(value) for name, value in container.env.items()},
+            volume_mounts=[
+                plus.VolumeMount(path=path, volume=self._volume(mount), read_only=True)
+                for path, mount in container.mounts.items()
+            ],
             resources=plus.ContainerResources(
                 cpu=plus.CpuResources(
                     request=plus.Cpu.millis(limits.cpu.in_millis), limit=plus.Cpu.millis(limits.cpu_limit.in_millis)
@@ -118,11 +146,14 @@ class PlusWorkload:
         return plus.EnvValue.from_secret_value(secret, **({"optional": True} if value.optional else {}))
 
     def _secret(self, value: SecretKey) -> Any:
+        return self._secret_named(value.secret.name)
+
+    def _secret_named(self, name: str) -> Any:
         import cdk8s_plus_27 as plus
 
-        id = f"secret-{value.secret.name}"
+        id = f"secret-{name}"
         known = self.construct.node.try_find_child(id)
-        return known or plus.Secret.from_secret_name(self.construct, id, value.secret.name)
+        return known or plus.Secret.from_secret_name(self.construct, id, name)
 
 
 def _differ(one: PlusValue, other: PlusValue) -> bool:

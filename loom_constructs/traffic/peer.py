@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Any
 
+from constructs import Construct
+
 from ..kubernetes import EnvValue, Workload
 from ..kubernetes.checks import dns_label, dns_name, instance, label, refuse, text_map
 from .foreign import INJECT, PlusWorkload
@@ -44,6 +46,7 @@ class Peer:
         excluded: Parts of these networks that do not belong to it (CIDR).
         meshed: Whether its pods are in the mesh where there is one. Then they are let in by their identity; otherwise
             by their address only.
+        made_by: Where its pods are made by an operator: the construct with the object that it makes them from.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Peer:
     excluded: tuple[str, ...] = ()
     meshed: bool = False
     workload: Workload | PlusWorkload | None = field(default=None, compare=False, repr=False)
+    made_by: Construct | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         dns_label("name", self.name)

@@ -13,4 +13,4 @@ def libpq_variables(endpoint: Endpoint, host: str) -> Mapping[str, EnvValue]:
     env: dict[str, EnvValue] = {"PGHOST": host, "PGPORT": str(endpoint.port), "PGDATABASE": endpoint.database or ""}
     if endpoint.login:
         env |= {"PGUSER": endpoint.login.username, "PGPASSWORD": endpoint.login.password}
-    return env
+    return {**env, **endpoint.tls_variables}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..kubernetes import Container, EnvValue, Login, Resources
+from ..kubernetes import Container, EnvValue, Login, Mount, Resources, Volume
 from ..kubernetes.checks import refuse
 from ..kubernetes.image import pinned
 
@@ -87,9 +87,24 @@ class Wait:
 }} | timeout 10 nc -w 5 "$HOST" "$PORT" | hexdump -ve '1/1 "%02x"' | grep -q {serving}"""
         return cls(image, check)
 
-    def container(self, name: str, *, host: str, port: int, login: Login | None, required: bool) -> Container:
-        """The init container that waits."""
-        env: dict[str, EnvValue] = {"HOST": host, "PORT": str(port), **self.env}
+    def container(
+        self,
+        name: str,
+        *,
+        host: str,
+        port: int,
+        login: Login | None,
+        required: bool,
+        env: Mapping[str, EnvValue] | None = None,
+        mounts: Mapping[str, Volume | Mount] | None = None,
+    ) -> Container:
+        """The init container that waits.
+
+        Args:
+            env: Further variables, such as those of TLS.
+            mounts: What these name.
+        """
+        env = {"HOST": host, "PORT": str(port), **self.env, **(env or {})}
         if self.login and login:
             env |= {"LOGIN_USER": login.username, "LOGIN_PASSWORD": login.password}
         return Container(
@@ -98,6 +113,7 @@ class Wait:
             command=["sh", "-c", _script(self.check, required)],
             env=env,
             resources=Resources.small(),
+            mounts=mounts or {},
             user=USER,
         )
 

@@ -1,4 +1,4 @@
-"""Backups of the embedded PostgreSQL, and the proof that they can be restored."""
+"""Backups of PostgreSQL, and the proof that they can be restored."""
 
 from .postgres_backup import PostgresBackup
 

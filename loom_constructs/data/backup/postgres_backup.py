@@ -1,4 +1,4 @@
-"""Backups of the embedded PostgreSQL."""
+"""Backups of PostgreSQL, whoever runs it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from ...kubernetes import (
     Workload,
     checks,
     config_map,
+    namespace_of,
 )
 from ...kubernetes.image import version
 from ...kubernetes.labels import MANAGER
@@ -100,7 +101,7 @@ class PostgresBackup(Construct):
         pod: PodOptions | None = None,
     ) -> None:
         checks.instance("of", of, PostgresCluster)
-        name = name or f"{of.workload.labels.instance}-backup"
+        name = name or f"{of.name}-backup"
         # a CronJob appends eleven characters to the names of its Jobs
         checks.service_name("name", name, longest=52 - len("-restore"))
         for argument, value in (("schedule", schedule), ("drill_schedule", drill_schedule)):
@@ -170,9 +171,10 @@ class PostgresBackup(Construct):
             command=["sh", f"{scripts.SCRIPTS}/{script}.sh"],
             env={
                 **scripts.environment(list(of.databases)),
-                "PGHOST": of.sql.host,
+                "PGHOST": of.sql.host_from(namespace_of(self)),
                 "PGPORT": str(of.sql.port),
                 "PGCONNECT_TIMEOUT": "10",
+                **of.sql.tls_variables,
                 **self._logins(),
             },
             resources=self._resources,

@@ -87,7 +87,7 @@ class ControlPlaneContainers:
             resources=Resources(
                 cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(256)
             ),
-            mounts=self._mounts,
+            mounts={**self._mounts, **database.ca_mounts},
         )
 
     def take_turns(self, database: Endpoint, namespace: str) -> Container:
@@ -99,6 +99,7 @@ class ControlPlaneContainers:
             command=["sh", "-c", TAKE_TURNS],
             env={"POD_NAME": PodField("metadata.name"), **libpq_variables(database, database.host_from(namespace))},
             resources=Resources.small(),
+            mounts=database.ca_mounts,
         )
 
     def home(self) -> Container:
@@ -119,8 +120,10 @@ def database_variables(database: Endpoint, host: str) -> Mapping[str, EnvValue]:
         "POSTGRES_HOST": host,
         "POSTGRES_PORT": str(database.port),
         "POSTGRES_DB": database.database or "",
-        "POSTGRES_SSLMODE": "disable",
+        "POSTGRES_SSLMODE": database.tls.mode.value if database.tls else "disable",
     }
+    # lib/pq reads the authority's file from libpq's variable; the mode stands in the data source name
+    env |= {name: value for name, value in database.tls_variables.items() if name == "PGSSLROOTCERT"}
     if database.login:
         password = database.login.password
         env |= {"POSTGRES_USER": database.login.username, "POSTGRES_PASSWORD": password, "PGPASSWORD": password}

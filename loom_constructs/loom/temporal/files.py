@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...traffic import SslMode, Tls
 from .roles import GRPC_PORTS, MEMBERSHIP_PORTS, METRICS_PORT, TemporalRole
 
 SCHEMA_VERSIONS: Mapping[tuple[int, int], tuple[str, str]] = {(1, 31): ("1.19", "1.14")}
@@ -18,8 +19,26 @@ matching.longPollExpirationInterval:
 """Overrides of Temporal's dynamic configuration; the server stops without the file."""
 
 
-def configuration(*, database: str, visibility: str, address: str, frontend: str, shards: int, connections: int) -> str:
+def configuration(
+    *,
+    database: str,
+    visibility: str,
+    address: str,
+    frontend: str,
+    shards: int,
+    connections: int,
+    tls: Tls | None = None,
+    ca_file: str | None = None,
+) -> str:
     """The server's configuration file; Temporal fills in what is in double braces when it starts."""
+    encryption = ""
+    if tls is not None and tls.mode is not SslMode.DISABLE:
+        # without host verification lib/pq checks the authority all the same, if there is one
+        encryption = f"""\
+        tls:
+          enabled: true
+          enableHostVerification: {str(tls.mode is SslMode.VERIFY_FULL).lower()}
+""" + (f"          caFile: {ca_file}\n" if ca_file else "")
     services = "".join(
         f"""\
   {role.value}:
@@ -43,7 +62,7 @@ def configuration(*, database: str, visibility: str, address: str, frontend: str
         maxConns: {connections}
         maxIdleConns: {connections}
         maxConnLifetime: 1h
-"""
+{encryption}"""
         for name, store in (("default", database), ("visibility", visibility))
     )
     return f"""\

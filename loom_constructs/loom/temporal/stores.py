@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...kubernetes import Container, EnvValue, Login, checks
-from ...traffic import Endpoint, Wait
+from ...traffic import Endpoint, SslMode, Wait
 from .files import schema_check
 
 
@@ -35,6 +35,8 @@ class Stores:
             )
         if self.database.database == self.visibility.database:
             raise checks.refuse("visibility", "another database than database", self.visibility.database)
+        if self.database.tls != self.visibility.tls:
+            raise checks.refuse("visibility", "a database with the same TLS as database", self.visibility.tls)
         if self.database.login != self.visibility.login:
             raise checks.refuse("visibility", "a database of the same login as database", self.visibility.database)
 
@@ -49,6 +51,19 @@ class Stores:
         login: Login | None = self.database.login
         return {"SQL_USER": login.username, "SQL_PASSWORD": login.password} if login else {}
 
+    @property
+    def tls(self) -> Mapping[str, EnvValue]:
+        """TLS, as `temporal-sql-tool` reads it."""
+        tls = self.database.tls
+        if tls is None or tls.mode is SslMode.DISABLE:
+            return {}
+        file = tls.file(self.database.server.name)
+        return {
+            "SQL_TLS": "true",
+            "SQL_TLS_DISABLE_HOST_VERIFICATION": str(tls.mode is not SslMode.VERIFY_FULL).lower(),
+            **({"SQL_TLS_CA_FILE": file} if file else {}),
+        }
+
     def wait_for_schema(self, namespace: str, versions: tuple[str, str]) -> Container:
         """Waits until both schemas are new enough; the server would stop on an older one, or on none."""
         image = self.database.wait.image if self.database.wait else ""
@@ -59,4 +74,6 @@ class Stores:
             port=self.database.port,
             login=self.database.login,
             required=True,
+            env=self.database.tls_variables,
+            mounts=self.database.ca_mounts,
         )

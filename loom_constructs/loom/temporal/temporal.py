@@ -154,6 +154,8 @@ class Temporal(Construct):
                     frontend=f"{name}:{grpc}" if split else f'{{{{ env "POD_IP" }}}}:{grpc}',
                     shards=history_shards,
                     connections=connections,
+                    tls=database.tls,
+                    ca_file=database.tls and database.tls.file(database.server.name),
                 ),
                 "dynamic.yaml": files.DYNAMIC_CONFIGURATION,
             },
@@ -204,7 +206,12 @@ class Temporal(Construct):
             name=f"{name}-schema",
             image=admin_image,
             script=files.schema_script(*stores.names),
-            env={"SQL_PLUGIN": "postgres12", "SQL_HOST": database.host_from(here), "SQL_PORT": str(database.port)},
+            env={
+                "SQL_PLUGIN": "postgres12",
+                "SQL_HOST": database.host_from(here),
+                "SQL_PORT": str(database.port),
+                **stores.tls,
+            },
             pod=pod,
         )
         Peer.of(self.schema_job.workload).calls(database, env=stores.login, connections=2)

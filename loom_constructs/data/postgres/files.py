@@ -1,4 +1,4 @@
-"""The files of a PostgreSQL server: its configuration, who may log in, and what happens before each start."""
+"""The files of an embedded PostgreSQL server: its configuration, who may log in, and what happens before each start."""
 
 from __future__ import annotations
 
@@ -20,20 +20,31 @@ def configuration(*, memory: int, storage: int, max_connections: int, data_direc
     A quarter of the memory is the shared cache and three quarters are what the planner counts on (PostgreSQL's own
     advice, "Resource Consumption"); the rest is shared by sorts, three at a time for each connection.
     """
-    shared = memory // 4
     settings = {
         "data_directory": f"'{data_directory}'",
         "hba_file": "'/etc/postgresql/pg_hba.conf'",
         "listen_addresses": "'*'",
         "unix_socket_directories": "'/var/run/postgresql'",
         "password_encryption": "scram-sha-256",
-        "max_connections": max_connections,
+        # at most an eighth of the volume, so that a burst of writes does not fill it
+        **tuning(memory=memory, wal=storage // 8, max_connections=max_connections),
+        "log_line_prefix": "'%m [%p] %q%u@%d '",
+        "log_timezone": "'UTC'",
+        "timezone": "'UTC'",
+    }
+    return "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def tuning(*, memory: int, wal: int, max_connections: int) -> dict[str, str]:
+    """What follows from a memory limit and from the room that the log of changes may take, in MiB."""
+    shared = memory // 4
+    return {
+        "max_connections": str(max_connections),
         "shared_buffers": f"{shared}MB",
         "effective_cache_size": f"{memory * 3 // 4}MB",
         "maintenance_work_mem": f"{min(memory // 16, 1024)}MB",
         "work_mem": f"{max(4, (memory - shared) // (3 * max_connections))}MB",
-        # at most an eighth of the volume, so that a burst of writes does not fill it
-        "max_wal_size": f"{min(4096, max(256, storage // 8))}MB",
+        "max_wal_size": f"{min(4096, max(256, wal))}MB",
         "min_wal_size": "80MB",
         "wal_compression": "on",
         "checkpoint_completion_target": "0.9",
@@ -42,11 +53,7 @@ def configuration(*, memory: int, storage: int, max_connections: int, data_direc
         "effective_io_concurrency": "200",
         "log_checkpoints": "on",
         "log_lock_waits": "on",
-        "log_line_prefix": "'%m [%p] %q%u@%d '",
-        "log_timezone": "'UTC'",
-        "timezone": "'UTC'",
     }
-    return "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 
 def prepare_script(databases: Sequence[str], config: str) -> str:

@@ -1,0 +1,151 @@
+"""PostgreSQL, whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias, Union
+
+import jsii
+from constructs import Construct, IValidation
+
+from ...kubernetes import Login, Manifest, Workload, checks, namespace_of
+from ...kubernetes.whole import whole
+from ...traffic import Endpoint, Wait, libpq_variables
+from .budget import exceeded
+from .cloud_native_pg import CloudNativePg, CloudNativePgServer
+from .database import Database
+from .embedded import EmbeddedPostgres, EmbeddedServer
+from .external import ExternalPostgres
+from .served import Served
+
+Engine: TypeAlias = Union[EmbeddedPostgres, CloudNativePg, ExternalPostgres]
+
+
+@whole
+@jsii.implements(IValidation)
+class PostgresCluster(Construct):
+    """PostgreSQL with databases and roles: embedded (a StatefulSet), run by CloudNativePG, or external.
+
+    Whoever runs it, clients see the same endpoints: another engine is another value of one argument. The data does not
+    come along by itself (docs/how-to/move-postgres.md).
+
+    Args:
+        databases: The first one is `sql`.
+        name: Of the StatefulSet and the Service; of CloudNativePG's Cluster; of an external server in policies.
+        engine: Who runs it, and how; without it, `EmbeddedPostgres()`.
+
+    Raises:
+        ValueError: An argument breaks its rule; the message names both.
+    """
+
+    sql: Endpoint
+    """The first database; a client gets the `PG*` variables of libpq."""
+
+    databases: Mapping[str, Endpoint]
+    """All databases by name."""
+
+    name: str
+    """What it is called."""
+
+    engine: Engine
+    """Who runs it."""
+
+    image: str
+    """An image with PostgreSQL's programs, of the server's major version: who dumps and restores needs them."""
+
+    user: int
+    """The user id of that image's `postgres`."""
+
+    storage_mebibytes: int
+    """How large its data can get."""
+
+    server: EmbeddedServer | CloudNativePgServer | None
+    """What is rendered for the server itself; nothing for an external one."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        databases: Sequence[Database],
+        name: str = "loom-db",
+        engine: Engine | None = None,
+    ) -> None:
+        engine = EmbeddedPostgres() if engine is None else engine
+        checks.instance("engine", engine, EmbeddedPostgres, CloudNativePg, ExternalPostgres)
+        checks.service_name("name", name)
+        for database in databases or ():
+            checks.instance("databases", database, Database)
+        if not databases:
+            raise checks.refuse("databases", "at least one Database", databases)
+        checks.unique("databases", (d.name for d in databases))
+        if isinstance(engine, CloudNativePg):
+            engine.check(name, databases)
+        super().__init__(scope, id)
+        self.name, self.engine = name, engine
+        self.server, served = self._serve(databases)
+        self._max_connections = served.max_connections
+        self.image, self.user = served.image, served.user
+        self.storage_mebibytes = served.storage_mebibytes
+        # of a server outside, clients of any namespace bring the Secrets of their own
+        home = None if served.peer.is_outside else namespace_of(self)
+        self.databases = {
+            d.name: Endpoint(
+                server=served.peer,
+                name="sql",
+                host=served.host,
+                port=served.port,
+                database=d.name,
+                login=Login.of(replace(d.login, namespace=home)),
+                scheme="postgresql",
+                env=libpq_variables,
+                wait=Wait.postgres(served.image, d.name),
+                tls=served.tls,
+            )
+            for d in databases
+        }
+        self.sql = self.database(databases[0].name)
+        if served.main is not None:
+            self.node.default_child = served.main
+        self.node.add_validation(self)
+
+    def _serve(self, databases: Sequence[Database]) -> tuple[EmbeddedServer | CloudNativePgServer | None, Served]:
+        engine = self.engine
+        if isinstance(engine, ExternalPostgres):
+            return None, engine.served(self.name)
+        server: EmbeddedServer | CloudNativePgServer
+        if isinstance(engine, EmbeddedPostgres):
+            server = EmbeddedServer(self, "server", name=self.name, databases=databases, engine=engine)
+        else:
+            server = CloudNativePgServer(self, "server", name=self.name, databases=databases, engine=engine)
+        return server, server.served
+
+    def database(self, name: str) -> Endpoint:
+        """The endpoint of one of the databases."""
+        checks.one_of("name", name, list(self.databases))
+        return self.databases[name]
+
+    @property
+    def workload(self) -> Workload:
+        """The StatefulSet of the embedded engine."""
+        return self._embedded("workload").workload
+
+    @property
+    def service(self) -> Manifest:
+        """The headless Service of the embedded engine."""
+        return self._embedded("service").service
+
+    @property
+    def config(self) -> Manifest:
+        """The embedded engine's ConfigMap: `postgresql.conf`, `pg_hba.conf` and the preparation's script."""
+        return self._embedded("config").config
+
+    def _embedded(self, what: str) -> EmbeddedServer:
+        if not isinstance(self.server, EmbeddedServer):
+            raise checks.refuse(f"engine, for its {what},", "an EmbeddedPostgres", self.engine)
+        return self.server
+
+    def validate(self) -> list[str]:
+        """Refuses clients that may together open more connections than the server takes."""
+        return exceeded(self.node.root, self.sql, self._max_connections)
