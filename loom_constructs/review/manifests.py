@@ -9,6 +9,7 @@ from typing import Any
 
 from . import mesh
 from .ends import Object, Port
+from .operated import MADE
 
 TEMPLATES = {
     "Pod": (),
@@ -109,11 +110,14 @@ class Manifests:
 
     def _workloads(self) -> Iterator[Workload]:
         for item in self.objects:
-            if item["kind"] not in TEMPLATES or group_of(item) not in ("", "apps", "batch"):
-                continue
             template: Any = item
-            for step in TEMPLATES[item["kind"]]:
-                template = template.get(step) or {}
+            if made := MADE.get((group_of(item), item["kind"])):
+                template = made.template(item)
+            elif item["kind"] not in TEMPLATES or group_of(item) not in ("", "apps", "batch"):
+                continue
+            else:
+                for step in TEMPLATES[item["kind"]]:
+                    template = template.get(step) or {}
             metadata = template.get("metadata") or {}
             yield Workload(
                 kind=item["kind"],

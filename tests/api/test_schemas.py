@@ -89,6 +89,10 @@ def _text(schema: dict[str, Any], dice: random.Random) -> str:
         return dice.choice(["0.0.0.0/0", "10.0.0.0/8", "192.168.1.0/24", "::/0", "10.1.2.3/32"])
     if "duration" in description:
         return dice.choice(["1s", "30s", "60s"] if "pattern" in schema else ["1h", "30s", "1h30m", "15m0s"])
+    if description == "quantity":
+        return f"{dice.randint(1, 999)}{'' if 'm?' in schema['pattern'] else dice.choice(['Mi', 'Gi'])}"
+    if description == "age":
+        return f"{dice.randint(1, 99)}{dice.choice('dwm')}"
     length = dice.randint(max(1, schema.get("minLength", 1)), min(20, schema.get("maxLength", 20)))
     return "".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=length))
 

@@ -4,6 +4,7 @@ from cdk8s import Chart
 from loom_constructs import (
     Container,
     Database,
+    EmbeddedPostgres,
     Endpoint,
     Login,
     Peer,
@@ -20,7 +21,9 @@ from tests.pods import container, pod_spec
 
 @pytest.fixture
 def database(chart):
-    return PostgresCluster(chart, "postgres", databases=[Database("app", SecretRef("login"))], max_connections=200).sql
+    return PostgresCluster(
+        chart, "postgres", databases=[Database("app", SecretRef("login"))], engine=EmbeddedPostgres(max_connections=200)
+    ).sql
 
 
 def pooler(chart, database, **changes):

@@ -6,6 +6,7 @@ from loom_constructs import (
     Container,
     Cpu,
     Database,
+    EmbeddedPostgres,
     Login,
     Peer,
     PodOptions,
@@ -13,15 +14,18 @@ from loom_constructs import (
     Resources,
     SecretRef,
 )
-from loom_constructs.data.postgres_files import configuration
+from loom_constructs.data.postgres.files import configuration
 from loom_constructs.kubernetes import Kind, Labels, Workload
 from tests.pods import container, env_of, pod_spec
 
 LOGIN = SecretRef("login")
 
 
-def postgres(chart, **changes):
-    return PostgresCluster(chart, "postgres", **{"databases": [Database("app", LOGIN)], **changes})
+APP = [Database("app", LOGIN)]
+
+
+def postgres(chart, *, databases=APP, name="loom-db", **engine):
+    return PostgresCluster(chart, "postgres", databases=databases, name=name, engine=EmbeddedPostgres(**engine))
 
 
 def client(chart, endpoint, connections):
@@ -160,8 +164,8 @@ def test_clients_that_just_fit(chart, render):
         ({"databases": None}, "databases must be at least one Database, got None"),
         ({"databases": ["loom"]}, "databases must be a Database, got 'loom'"),
         ({"image": "postgres@sha256:" + "0" * 64}, "user must be given for an image without a tag"),
-        ({"storage": Size.gibibytes(10)}, "storage must be a Claim or None, got"),
-        ({"resources": {}}, "resources must be a Resources or None, got {}"),
+        ({"storage": Size.gibibytes(10)}, "storage must be a Claim, got"),
+        ({"resources": {}}, "resources must be a Resources, got {}"),
         ({"max_connections": 10}, "max_connections must be at least 11, got 10"),
         ({"storage": Claim(Size.mebibytes(500))}, "storage must be at least 1Gi, got '500Mi'"),
         ({"resources": Resources.small()}, "resources.memory_limit must be at least 256Mi, got '64Mi'"),

@@ -1,13 +1,13 @@
 import pytest
 
-from loom_constructs import Database, NatsJetStream, NatsUser, PgBouncer, PostgresCluster, SecretRef
+from loom_constructs import Database, EmbeddedPostgres, NatsJetStream, NatsUser, PgBouncer, PostgresCluster, SecretRef
 
 
 @pytest.fixture
 def postgres(chart):
     names = ("loom", "temporal", "temporal_visibility")
     databases = [Database(n, SecretRef("db" if n == "loom" else "temporal-db")) for n in names]
-    return PostgresCluster(chart, "postgres", databases=databases, max_connections=1000)
+    return PostgresCluster(chart, "postgres", databases=databases, engine=EmbeddedPostgres(max_connections=1000))
 
 
 @pytest.fixture

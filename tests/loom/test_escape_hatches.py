@@ -8,6 +8,7 @@ from loom_constructs import (
     ConnectorsService,
     Container,
     Database,
+    EmbeddedPostgres,
     Endpoint,
     LoomAgent,
     LoomAgentPools,
@@ -44,7 +45,7 @@ API = Endpoint(Peer("loom", "x"), "http", "loom", 8081)
 
 def _postgres(chart, **more):
     databases = [Database(n, LOGIN) for n in ("loom", "temporal", "temporal_visibility")]
-    return PostgresCluster(chart, "postgres", databases=databases, max_connections=900, **more)
+    return PostgresCluster(chart, "postgres", databases=databases, engine=EmbeddedPostgres(max_connections=900, **more))
 
 
 def _nats(chart, **more):

@@ -3,6 +3,7 @@ from cdk8s import Chart
 
 from loom_constructs import (
     Database,
+    EmbeddedPostgres,
     PodOptions,
     PostgresCluster,
     Resources,
@@ -113,7 +114,7 @@ def test_a_new_release_is_a_new_schema_job(app, manifests):
     def job(version):
         chart = Chart(app, f"c{len(app.node.children)}", namespace=f"n{len(app.node.children)}")
         databases = [Database(n, SecretRef("db")) for n in ("temporal", "temporal_visibility")]
-        postgres = PostgresCluster(chart, "postgres", databases=databases, max_connections=500)
+        postgres = PostgresCluster(chart, "postgres", databases=databases, engine=EmbeddedPostgres(max_connections=500))
         Temporal(
             chart,
             "temporal",

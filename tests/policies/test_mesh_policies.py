@@ -203,11 +203,14 @@ def test_grpc_probes_pass_and_nothing_else_does_without_an_identity(chart, rende
 
 @pytest.fixture
 def postgres(chart):
-    from loom_constructs import Database, PostgresCluster, SecretRef
+    from loom_constructs import Database, EmbeddedPostgres, PostgresCluster, SecretRef
 
     secret = SecretRef("login")
     return PostgresCluster(
-        chart, "postgres", databases=[Database("a", secret), Database("b", secret)], max_connections=400
+        chart,
+        "postgres",
+        databases=[Database("a", secret), Database("b", secret)],
+        engine=EmbeddedPostgres(max_connections=400),
     )
 
 

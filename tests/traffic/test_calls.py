@@ -4,6 +4,7 @@ from cdk8s import Chart
 from loom_constructs import (
     Container,
     Database,
+    EmbeddedPostgres,
     Endpoint,
     Login,
     NatsJetStream,
@@ -188,7 +189,7 @@ def test_a_foreign_database_is_an_endpoint_like_any_other(chart, render):
 
 def test_two_databases_of_one_server_are_two_calls(chart, render):
     databases = [Database("app", SecretRef("login")), Database("audit_log", SecretRef("audit"))]
-    both = PostgresCluster(chart, "both", databases=databases, max_connections=100)
+    both = PostgresCluster(chart, "both", databases=databases, engine=EmbeddedPostgres(max_connections=100))
     shop = Peer.of(workload(chart))
     shop.calls(both.sql, connections=60)
     shop.calls(both.database("audit_log"), env={}, connections=60)

@@ -14,8 +14,8 @@ from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Peer, SslMode, Tls, calls_in
 from ...traffic.foreign import INJECT
 from ..pgbouncer import Pooling
-from .cluster import PostgresCluster
 from .cloud_native_pg import CloudNativePg
+from .cluster import PostgresCluster
 
 PORT = 5432
 
@@ -23,7 +23,7 @@ PORT = 5432
 @whole
 @jsii.implements(IValidation)
 class CloudNativePgPooler(Construct):
-    """A `Pooler` of CloudNativePG in front of one cluster: PgBouncer that the operator runs, instead of our `PgBouncer`.
+    """A `Pooler` of CloudNativePG in front of one cluster: PgBouncer run by the operator, instead of our `PgBouncer`.
 
     The operator gives it a role and a certificate of its own, so it serves all databases without their passwords.
     Pooling and prepared statements are the same safe pairs as those of `PgBouncer`.

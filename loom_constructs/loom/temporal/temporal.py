@@ -155,7 +155,7 @@ class Temporal(Construct):
                     shards=history_shards,
                     connections=connections,
                     tls=database.tls,
-                    ca_file=database.tls and database.tls.file(database.server.name),
+                    ca_file=database.tls.file(database.server.name) if database.tls else None,
                 ),
                 "dynamic.yaml": files.DYNAMIC_CONFIGURATION,
             },

@@ -55,6 +55,8 @@ def gone(key: Key, item: Object, sets: Sets) -> Change:
     if other and other.group != key.group and other.namespace == key.namespace:
         words = f"belongs to group {other.group or 'core'} now, no longer to {key.group or 'core'}"
         return Change(Verdict.RECREATION, key, words, "That is another object: make it, then delete the old one.")
+    if (key.group, key.kind) == ("postgresql.cnpg.io", "Cluster"):
+        return _cluster(key, sets)
     if (key.kind in LOST and not key.group) or (key.group, key.kind) in KEEPING:
         todo = LOST.get(key.kind, "What it stands for is deleted with it, and its data.")
         return Change(Verdict.LOSES, key, "disappears", todo)
@@ -96,6 +98,9 @@ def _stateful(key: Key, item: Object, sets: Sets) -> Change:
     claims = ", ".join(f"{name}-{key.name}-*" for name in templates_of(item))
     kept = f"are deleted with it ({claims})" if policy == "Delete" else f"are orphaned ({claims})"
     for other in sets.namesakes(key):
+        if (other.group, other.kind) in KEEPING and other.namespace == key.namespace:
+            todo = f"Its claims {kept}; the {other.kind} starts empty: move the data first."
+            return Change(Verdict.LOSES, key, f"is a {other.kind} of {other.group} now", todo)
         if other.kind in (*ROLLING, "Pod") and other.namespace == key.namespace:
             what = f"is a {other.kind} now" if other.group == key.group else f"belongs to group {other.group} now"
             return Change(Verdict.LOSES, key, what, f"Its claims {kept}; what takes its place starts without them.")
@@ -107,6 +112,26 @@ def _stateful(key: Key, item: Object, sets: Sets) -> Change:
         todo = f"Its claims {kept}; the new one starts empty: keep the name, or move the data first."
         return Change(Verdict.LOSES, key, f"is called {heir.name} now", todo)
     return Change(Verdict.LOSES, key, "disappears", f"Pruning ends its pods; its claims {kept}.")
+
+
+def _cluster(key: Key, sets: Sets) -> Change:
+    for other, item in sets.new.items():
+        if other in sets.old or other.namespace != key.namespace:
+            continue
+        if other.kind == "StatefulSet" and other.name == key.name and templates_of(item):
+            todo = "The operator deletes its volumes; the StatefulSet starts empty: move the data first."
+            return Change(Verdict.LOSES, key, "is a StatefulSet now", todo)
+        if other.kind == key.kind and other.group == key.group and _origin(item) is None:
+            todo = "The operator deletes its volumes; the new one starts empty: keep the name, or say `recovery`."
+            return Change(Verdict.LOSES, key, f"is called {other.name} now", todo)
+    return Change(Verdict.LOSES, key, "disappears", "The operator deletes its pods and their volumes.")
+
+
+def _origin(cluster: Object) -> str | None:
+    """The backup that a cluster starts from."""
+    recovery = ((cluster.get("spec") or {}).get("bootstrap") or {}).get("recovery") or {}
+    source: str | None = recovery.get("source")
+    return source
 
 
 def _alike(key: Key, item: Object, other: Key, heir: Object) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..pair import Pair
-from ..quantity import smaller
 from ..shown import listed, values
 from ..verdict import Change, Verdict
-from .databases import major_of, refusal
+from .cloud_native_pg import cloud_native_pg
 
 STREAMS = {"Stream": ("name", "storage"), "KeyValue": ("bucket", "storage"), "ObjectStore": ("bucket", "storage")}
 KEEPING = frozenset(
@@ -35,8 +34,7 @@ def custom(pair: Pair) -> Iterator[Change]:
                 what = f"{taken.field}: {values(taken)}"
                 todo = "It cannot be changed: a new, empty one is made. Copy the messages first."
                 yield Change(Verdict.LOSES, pair.key, what, todo, [taken])
-    if (pair.key.group, pair.key.kind) == ("postgresql.cnpg.io", "Cluster"):
-        yield from _cluster(pair)
+    yield from cloud_native_pg(pair)
     left = pair.take("spec") + pair.take_where(lambda d: d.path[0] not in ("spec", "metadata"))
     if not left:
         return
@@ -50,20 +48,3 @@ def custom(pair: Pair) -> Iterator[Change]:
         todo = f"Changed; cannot be judged: ask what serves {pair.key.group}; it may restart pods."
         yield Change(Verdict.RESTARTS, pair.key, shown, todo, left)
 
-
-def _cluster(pair: Pair) -> Iterator[Change]:
-    old, new = pair.specs
-    images = str(old.get("imageName")), str(new.get("imageName"))
-    majors = [major_of(i) for i in images]
-    if majors[0] and majors[1] and majors[0] != majors[1]:
-        todo = refusal(majors[0], majors[1]) + " CloudNativePG 1.26 and newer upgrades itself, offline; back up first."
-        what = f"imageName: {images[0]} → {images[1]}"
-        yield Change(Verdict.LOSES, pair.key, what, todo, pair.take("spec", "imageName"))
-    if old.get("backup") and not new.get("backup"):
-        todo = "No backups and no archive of the log from now on."
-        yield Change(Verdict.LOSES, pair.key, "backup is gone", todo, pair.take("spec", "backup"))
-    sizes = [(s.get("storage") or {}).get("size") for s in (old, new)]
-    if smaller(sizes[1], sizes[0]):
-        todo = "Volumes never shrink: make a new cluster and import the data."
-        what = f"storage gets smaller: {sizes[0]} → {sizes[1]}"
-        yield Change(Verdict.LOSES, pair.key, what, todo, pair.take("spec", "storage", "size"))
