@@ -487,6 +487,7 @@ class ExternalSecretSpecSecretStoreRefKind(enum.Enum):
         "name": "name",
         "creation_policy": "creationPolicy",
         "deletion_policy": "deletionPolicy",
+        "template": "template",
     },
 )
 class ExternalSecretSpecTarget:
@@ -496,20 +497,25 @@ class ExternalSecretSpecTarget:
         name: builtins.str,
         creation_policy: typing.Optional["ExternalSecretSpecTargetCreationPolicy"] = None,
         deletion_policy: typing.Optional["ExternalSecretSpecTargetDeletionPolicy"] = None,
+        template: typing.Optional[typing.Union["ExternalSecretSpecTargetTemplate", typing.Dict[builtins.str, typing.Any]]] = None,
     ) -> None:
         '''The Secret that is made.
 
         :param name: 
         :param creation_policy: Owner deletes the Secret with this object; Orphan leaves it.
         :param deletion_policy: What happens when the values disappear from the store.
+        :param template: What the Secret is beside its entries.
 
         :schema: ExternalSecretSpecTarget
         '''
+        if isinstance(template, dict):
+            template = ExternalSecretSpecTargetTemplate(**template)
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__9f03c228d1614a47b15d382e5b69a0e1633cb6c4296e5ce4ec762a8d9043e46b)
             check_type(argname="argument name", value=name, expected_type=type_hints["name"])
             check_type(argname="argument creation_policy", value=creation_policy, expected_type=type_hints["creation_policy"])
             check_type(argname="argument deletion_policy", value=deletion_policy, expected_type=type_hints["deletion_policy"])
+            check_type(argname="argument template", value=template, expected_type=type_hints["template"])
         self._values: typing.Dict[builtins.str, typing.Any] = {
             "name": name,
         }
@@ -517,6 +523,8 @@ class ExternalSecretSpecTarget:
             self._values["creation_policy"] = creation_policy
         if deletion_policy is not None:
             self._values["deletion_policy"] = deletion_policy
+        if template is not None:
+            self._values["template"] = template
 
     @builtins.property
     def name(self) -> builtins.str:
@@ -550,6 +558,15 @@ class ExternalSecretSpecTarget:
         '''
         result = self._values.get("deletion_policy")
         return typing.cast(typing.Optional["ExternalSecretSpecTargetDeletionPolicy"], result)
+
+    @builtins.property
+    def template(self) -> typing.Optional["ExternalSecretSpecTargetTemplate"]:
+        '''What the Secret is beside its entries.
+
+        :schema: ExternalSecretSpecTarget#template
+        '''
+        result = self._values.get("template")
+        return typing.cast(typing.Optional["ExternalSecretSpecTargetTemplate"], result)
 
     def __eq__(self, rhs: typing.Any) -> builtins.bool:
         return isinstance(rhs, self.__class__) and rhs._values == self._values
@@ -597,6 +614,147 @@ class ExternalSecretSpecTargetDeletionPolicy(enum.Enum):
     '''Retain.'''
 
 
+@jsii.data_type(
+    jsii_type="loom_ioexternal-secrets.ExternalSecretSpecTargetTemplate",
+    jsii_struct_bases=[],
+    name_mapping={
+        "merge_policy": "mergePolicy",
+        "metadata": "metadata",
+        "type": "type",
+    },
+)
+class ExternalSecretSpecTargetTemplate:
+    def __init__(
+        self,
+        *,
+        merge_policy: "ExternalSecretSpecTargetTemplateMergePolicy",
+        metadata: typing.Union["ExternalSecretSpecTargetTemplateMetadata", typing.Dict[builtins.str, typing.Any]],
+        type: "ExternalSecretSpecTargetTemplateType",
+    ) -> None:
+        '''What the Secret is beside its entries.
+
+        :param merge_policy: The entries are those of the store.
+        :param metadata: 
+        :param type: 
+
+        :schema: ExternalSecretSpecTargetTemplate
+        '''
+        if isinstance(metadata, dict):
+            metadata = ExternalSecretSpecTargetTemplateMetadata(**metadata)
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__326e58c96487b6007e3fafda33364109db57900bfe671db764e127e4901624d5)
+            check_type(argname="argument merge_policy", value=merge_policy, expected_type=type_hints["merge_policy"])
+            check_type(argname="argument metadata", value=metadata, expected_type=type_hints["metadata"])
+            check_type(argname="argument type", value=type, expected_type=type_hints["type"])
+        self._values: typing.Dict[builtins.str, typing.Any] = {
+            "merge_policy": merge_policy,
+            "metadata": metadata,
+            "type": type,
+        }
+
+    @builtins.property
+    def merge_policy(self) -> "ExternalSecretSpecTargetTemplateMergePolicy":
+        '''The entries are those of the store.
+
+        :schema: ExternalSecretSpecTargetTemplate#mergePolicy
+        '''
+        result = self._values.get("merge_policy")
+        assert result is not None, "Required property 'merge_policy' is missing"
+        return typing.cast("ExternalSecretSpecTargetTemplateMergePolicy", result)
+
+    @builtins.property
+    def metadata(self) -> "ExternalSecretSpecTargetTemplateMetadata":
+        '''
+        :schema: ExternalSecretSpecTargetTemplate#metadata
+        '''
+        result = self._values.get("metadata")
+        assert result is not None, "Required property 'metadata' is missing"
+        return typing.cast("ExternalSecretSpecTargetTemplateMetadata", result)
+
+    @builtins.property
+    def type(self) -> "ExternalSecretSpecTargetTemplateType":
+        '''
+        :schema: ExternalSecretSpecTargetTemplate#type
+        '''
+        result = self._values.get("type")
+        assert result is not None, "Required property 'type' is missing"
+        return typing.cast("ExternalSecretSpecTargetTemplateType", result)
+
+    def __eq__(self, rhs: typing.Any) -> builtins.bool:
+        return isinstance(rhs, self.__class__) and rhs._values == self._values
+
+    def __ne__(self, rhs: typing.Any) -> builtins.bool:
+        return not (rhs == self)
+
+    def __repr__(self) -> str:
+        return "ExternalSecretSpecTargetTemplate(%s)" % ", ".join(
+            k + "=" + repr(v) for k, v in self._values.items()
+        )
+
+
+@jsii.enum(
+    jsii_type="loom_ioexternal-secrets.ExternalSecretSpecTargetTemplateMergePolicy"
+)
+class ExternalSecretSpecTargetTemplateMergePolicy(enum.Enum):
+    '''The entries are those of the store.
+
+    :schema: ExternalSecretSpecTargetTemplateMergePolicy
+    '''
+
+    MERGE = "MERGE"
+    '''Merge.'''
+
+
+@jsii.data_type(
+    jsii_type="loom_ioexternal-secrets.ExternalSecretSpecTargetTemplateMetadata",
+    jsii_struct_bases=[],
+    name_mapping={"labels": "labels"},
+)
+class ExternalSecretSpecTargetTemplateMetadata:
+    def __init__(self, *, labels: typing.Mapping[builtins.str, builtins.str]) -> None:
+        '''
+        :param labels: 
+
+        :schema: ExternalSecretSpecTargetTemplateMetadata
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__972f6e356c9e853388aa591b374e732056cdb2a16358de0fce23f785ca4bbf06)
+            check_type(argname="argument labels", value=labels, expected_type=type_hints["labels"])
+        self._values: typing.Dict[builtins.str, typing.Any] = {
+            "labels": labels,
+        }
+
+    @builtins.property
+    def labels(self) -> typing.Mapping[builtins.str, builtins.str]:
+        '''
+        :schema: ExternalSecretSpecTargetTemplateMetadata#labels
+        '''
+        result = self._values.get("labels")
+        assert result is not None, "Required property 'labels' is missing"
+        return typing.cast(typing.Mapping[builtins.str, builtins.str], result)
+
+    def __eq__(self, rhs: typing.Any) -> builtins.bool:
+        return isinstance(rhs, self.__class__) and rhs._values == self._values
+
+    def __ne__(self, rhs: typing.Any) -> builtins.bool:
+        return not (rhs == self)
+
+    def __repr__(self) -> str:
+        return "ExternalSecretSpecTargetTemplateMetadata(%s)" % ", ".join(
+            k + "=" + repr(v) for k, v in self._values.items()
+        )
+
+
+@jsii.enum(jsii_type="loom_ioexternal-secrets.ExternalSecretSpecTargetTemplateType")
+class ExternalSecretSpecTargetTemplateType(enum.Enum):
+    '''
+    :schema: ExternalSecretSpecTargetTemplateType
+    '''
+
+    KUBERNETES_PERIOD_IO_FORWARD_SLASH_BASIC_HYPHEN_AUTH = "KUBERNETES_PERIOD_IO_FORWARD_SLASH_BASIC_HYPHEN_AUTH"
+    '''kubernetes.io/basic-auth.'''
+
+
 __all__ = [
     "ExternalSecret",
     "ExternalSecretProps",
@@ -609,6 +767,10 @@ __all__ = [
     "ExternalSecretSpecTarget",
     "ExternalSecretSpecTargetCreationPolicy",
     "ExternalSecretSpecTargetDeletionPolicy",
+    "ExternalSecretSpecTargetTemplate",
+    "ExternalSecretSpecTargetTemplateMergePolicy",
+    "ExternalSecretSpecTargetTemplateMetadata",
+    "ExternalSecretSpecTargetTemplateType",
 ]
 
 publication.publish()
@@ -671,6 +833,23 @@ def _typecheckingstub__9f03c228d1614a47b15d382e5b69a0e1633cb6c4296e5ce4ec762a8d9
     name: builtins.str,
     creation_policy: typing.Optional[ExternalSecretSpecTargetCreationPolicy] = None,
     deletion_policy: typing.Optional[ExternalSecretSpecTargetDeletionPolicy] = None,
+    template: typing.Optional[typing.Union[ExternalSecretSpecTargetTemplate, typing.Dict[builtins.str, typing.Any]]] = None,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__326e58c96487b6007e3fafda33364109db57900bfe671db764e127e4901624d5(
+    *,
+    merge_policy: ExternalSecretSpecTargetTemplateMergePolicy,
+    metadata: typing.Union[ExternalSecretSpecTargetTemplateMetadata, typing.Dict[builtins.str, typing.Any]],
+    type: ExternalSecretSpecTargetTemplateType,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__972f6e356c9e853388aa591b374e732056cdb2a16358de0fce23f785ca4bbf06(
+    *,
+    labels: typing.Mapping[builtins.str, builtins.str],
 ) -> None:
     """Type checking stubs"""
     pass

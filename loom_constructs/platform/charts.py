@@ -24,7 +24,7 @@ from ..policies import (
 from ..production import ExternalSecrets
 from ..traffic import Endpoint, Peer
 from . import secrets
-from .environment import Environment
+from .environment import CloudNativePgSettings, Environment
 from .postgres import postgres_engine
 
 
@@ -66,7 +66,15 @@ class SecretsChart(LoomChart):
                     **{secret.name: list(entries) for secret, entries in secrets.REQUIRED.items()},
                     **{s.name: list(e) for s, e in secrets.OPTIONAL.items() if s.name in environment.stored_secrets},
                 },
+                logins=_logins(environment),
             )
+
+
+def _logins(environment: Environment) -> list[str]:
+    """The Secrets that CloudNativePG reads as well."""
+    if not isinstance(environment.postgres.engine, CloudNativePgSettings):
+        return []
+    return [secrets.LOOM_DATABASE.name, secrets.TEMPORAL_DATABASE.name]
 
 
 class DataChart(LoomChart):

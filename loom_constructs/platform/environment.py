@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from cdk8s import Size
 
+from ..data import ExternalPostgres, Spread, Synchronous
 from ..kubernetes import Claim, Resources, checks
 from ..kubernetes.image import pinned
 from ..kubernetes.quantities import notation
@@ -33,17 +34,48 @@ class Images:
     busybox: str = "busybox:1.37.0"
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            pinned(f"images.{field.name}", getattr(self, field.name))
+        for each in fields(self):
+            pinned(f"images.{each.name}", getattr(self, each.name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatefulSetSettings:
+    """The embedded engine: one server."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudNativePgSettings:
+    """Several servers, run by CloudNativePG.
+
+    Args:
+        backups: The bucket, such as `s3://bucket/folder`; its keys are in Secret `loom-object-store`.
+        backup_schedule: Of base backups: six fields of cron, seconds first.
+        retention: How far back one can go.
+    """
+
+    image: str
+    instances: int
+    wal_storage: Claim
+    synchronous: Synchronous
+    spread: Spread
+    backups: str
+    backup_schedule: str
+    retention: str
+    endpoint_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresSettings:
-    """The embedded PostgreSQL."""
+    """PostgreSQL.
+
+    Args:
+        engine: Who runs it.
+    """
 
     storage: Claim
     resources: Resources
     max_connections: int
+    engine: StatefulSetSettings | CloudNativePgSettings | ExternalPostgres = field(default_factory=StatefulSetSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +150,13 @@ class NetworkSettings:
     """What is around the pods.
 
     Args:
+        api_server: Addresses of the API server, for programs that an operator runs; nothing of Loom calls it.
         internet: Ports of public addresses that control plane and agents may reach; the connectors service only 443.
     """
 
     dns: ClusterDns
     internet: tuple[int, ...]
+    api_server: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,16 +236,16 @@ class Environment:
 
     def values(self) -> Iterator[tuple[str, str]]:
         """Every value by its dotted name, as text."""
-        for field in fields(self):
-            if field.name not in ("name", "reasons"):
-                yield from _leaves(field.name, getattr(self, field.name))
+        for each in fields(self):
+            if each.name not in ("name", "reasons"):
+                yield from _leaves(each.name, getattr(self, each.name))
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
     settings = value.__class__.__name__.endswith("Settings") or isinstance(value, Images)
-    if settings:
-        for field in fields(value):
-            yield from _leaves(f"{name}.{field.name}", getattr(value, field.name))
+    if settings and fields(value):
+        for each in fields(value):
+            yield from _leaves(f"{name}.{each.name}", getattr(value, each.name))
     else:
         yield name, _text(value)
 
@@ -230,6 +264,8 @@ def _text(value: Any) -> str:
         return " ".join(f"{k}={v}" for k, v in value.items())
     if isinstance(value, tuple):
         return ", ".join(_text(v) for v in value) or "none"
+    if isinstance(value, StatefulSetSettings):
+        return "StatefulSet"
     if is_dataclass(value):
         return ", ".join(f"{f.name} {_text(getattr(value, f.name))}" for f in fields(value))
     return "none" if value is None else str(getattr(value, "value", value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cdk8s import Size
 
+from ..data import Spread, Synchronous
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, TemporalLayout
 from ..policies import ClusterDns, MeshMode
@@ -12,6 +13,7 @@ from . import secrets
 from .environment import (
     AgentSettings,
     BackupSettings,
+    CloudNativePgSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
     Environment,
@@ -36,6 +38,16 @@ PRODUCTION = Environment(
             cpu=Cpu.units(2), memory=Size.gibibytes(8), cpu_limit=Cpu.units(4), memory_limit=Size.gibibytes(8)
         ),
         max_connections=420,
+        engine=CloudNativePgSettings(
+            image="ghcr.io/cloudnative-pg/postgresql:15.19-system-bookworm",
+            instances=3,
+            wal_storage=Claim(Size.gibibytes(20), storage_class="fast"),
+            synchronous=Synchronous.REQUIRED,
+            spread=Spread.REQUIRED,
+            backups="s3://loom-backups/production",
+            backup_schedule="0 0 1 * * *",
+            retention="30d",
+        ),
     ),
     backup=BackupSettings(storage=Claim(Size.gibibytes(200), storage_class="backup"), keep=14),
     pgbouncer=PgBouncerSettings(replicas=2, pool_size=50, max_client_conn=500),
@@ -74,7 +86,7 @@ PRODUCTION = Environment(
     ),
     provider=LlmProvider("https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)),
     secret_store=ClusterSecretStore("loom", prefix="loom/production"),
-    stored_secrets=("loom-provider",),
+    stored_secrets=("loom-provider", "loom-object-store"),
     ingress=PublicIngress(
         host="loom.example.org",
         class_name="nginx",
@@ -84,7 +96,7 @@ PRODUCTION = Environment(
         controller_account="ingress-nginx",
         annotations={"nginx.ingress.kubernetes.io/proxy-read-timeout": "3600"},
     ),
-    network=NetworkSettings(dns=ClusterDns(), internet=(443, 22)),
+    network=NetworkSettings(dns=ClusterDns(), internet=(443, 22), api_server=("10.0.0.1/32",)),
     mesh=MeshSettings(
         mode=MeshMode.ON,
         viz=True,
@@ -94,11 +106,20 @@ PRODUCTION = Environment(
     ),
     log_level="info",
     reasons={
-        **COMMON,
+        **{name: reason for name, reason in COMMON.items() if name != "postgres.engine"},
         "images.loom": "put the registry and the release that you deploy",
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "can grow and never shrink; put the class with the fastest disks",
         "postgres.resources": "2GB of shared buffers; as much guaranteed as allowed, so that it is evicted last",
+        "postgres.engine.image": "the major version of the other environments; look whether there is a newer patch",
+        "postgres.engine.instances": "a primary and two standbys: one may be lost while commits still wait for another",
+        "postgres.engine.wal_storage": "the log cannot fill the disk of the data, nor the data that of the log",
+        "postgres.engine.synchronous": "what Loom was told is stored survives the loss of the primary",
+        "postgres.engine.spread": "each in a zone of its own: nodes need the label topology.kubernetes.io/zone",
+        "postgres.engine.backups": "put your bucket",
+        "postgres.engine.backup_schedule": "at 01:00, an hour before the dumps",
+        "postgres.engine.retention": "a month back to any moment",
+        "postgres.engine.endpoint_url": "none: AWS; put that of another store",
         "postgres.max_connections": "poolers (2+1) × 50, Temporal 4 × (2+1) × 10 × 2, its schema 2, reserved 10",
         "backup.storage": "two weeks of compressed dumps; put a class whose disks do not fail with the database's",
         "backup.keep": "two weeks: a mistake is noticed by then",
@@ -125,13 +146,17 @@ PRODUCTION = Environment(
         "agents.resources": "room for builds",
         "agents.workspace": "many checkouts",
         "secret_store": "External Secrets is there; put your store",
-        "stored_secrets": "agents need a key; add loom-git and loom-webhook when the store has them",
+        "stored_secrets": "agents need a key, backups one for the bucket; add loom-git and loom-webhook when the store "
+        "has them",
         "ingress": "put your host, class, issuer and controller, whose pods must be meshed (linkerd.io/inject); nginx "
         "cuts streams that are quiet for 60 s unless told otherwise",
+        "network.api_server": "each server of CloudNativePG reports there; put your control plane's addresses "
+        "(kubectl get endpointslices -l kubernetes.io/service-name=kubernetes)",
         "mesh.mode": "every call by identity, encrypted; denied otherwise",
         "mesh.viz": "the dashboard and tap of operators; only they are let in",
         "mesh.proxy": "what Linkerd gives proxies where it must not fail",
         "log_level": "enough to follow a request",
     },
 )
-"""Needs an ingress controller, cert-manager and External Secrets in the cluster, and two storage classes."""
+"""Needs in the cluster: an ingress controller, cert-manager, External Secrets, CloudNativePG with its plugin Barman
+Cloud, and storage classes."""

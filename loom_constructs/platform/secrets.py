@@ -17,6 +17,9 @@ GIT = SecretRef("loom-git")
 WEBHOOK = SecretRef("loom-webhook")
 """These three are optional: without them Loom starts, and works with no provider key, no tokens, no webhooks."""
 
+OBJECT_STORE = SecretRef("loom-object-store")
+"""The bucket that CloudNativePG backs up to. Without it the database starts, and its log is not archived."""
+
 NATS_USERS = ("control-plane", "connectors", "agents")
 
 
@@ -45,5 +48,6 @@ OPTIONAL: Mapping[SecretRef, Sequence[str]] = {
     PROVIDER: ("api-key",),
     GIT: ("github-token", "gitlab-token"),
     WEBHOOK: ("secret",),
+    OBJECT_STORE: ("access-key-id", "secret-access-key"),
 }
 """What their entries are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cdk8s import ApiObjectMetadata
@@ -19,6 +19,10 @@ from ..imports.external_secrets import (
     ExternalSecretSpecTarget,
     ExternalSecretSpecTargetCreationPolicy,
     ExternalSecretSpecTargetDeletionPolicy,
+    ExternalSecretSpecTargetTemplate,
+    ExternalSecretSpecTargetTemplateMergePolicy,
+    ExternalSecretSpecTargetTemplateMetadata,
+    ExternalSecretSpecTargetTemplateType,
 )
 from ..kubernetes import checks
 from ..kubernetes.labels import MANAGER
@@ -52,13 +56,21 @@ class ExternalSecrets(Construct):
     Args:
         store: Where the values are.
         secrets: Names of the Secrets, each with its entries.
+        logins: Names of those that CloudNativePG reads: of type `kubernetes.io/basic-auth`, and with the label by which
+            it notices a new password. The type of a Secret that is there cannot be changed: delete it once.
     """
 
     secrets: Mapping[str, ExternalSecret]
     """The objects by the names of their Secrets."""
 
     def __init__(
-        self, scope: Construct, id: str, *, store: ClusterSecretStore, secrets: Mapping[str, Sequence[str]]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        store: ClusterSecretStore,
+        secrets: Mapping[str, Sequence[str]],
+        logins: Collection[str] = (),
     ) -> None:
         if not secrets:
             raise checks.refuse("secrets", "at least one Secret with its entries", dict(secrets))
@@ -68,7 +80,12 @@ class ExternalSecrets(Construct):
                 checks.texts(f"secrets[{name!r}]", keys)
             else:
                 raise checks.refuse(f"secrets[{name!r}]", "at least one entry", list(keys))
+        checks.texts("logins", logins)
+        for name in logins:
+            if not {"username", "password"} <= set(secrets.get(name, ())):
+                raise checks.refuse("logins", "Secrets with username and password", name)
         super().__init__(scope, id)
+        self._logins = frozenset(logins)
         self.secrets = {name: self._external_secret(name, keys, store) for name, keys in secrets.items()}
 
     def _external_secret(self, name: str, keys: Sequence[str], store: ClusterSecretStore) -> ExternalSecret:
@@ -93,6 +110,7 @@ class ExternalSecrets(Construct):
                     name=name,
                     creation_policy=ExternalSecretSpecTargetCreationPolicy.ORPHAN,
                     deletion_policy=ExternalSecretSpecTargetDeletionPolicy.RETAIN,
+                    template=_login() if name in self._logins else None,
                 ),
                 data=[
                     ExternalSecretSpecData(
@@ -103,3 +121,11 @@ class ExternalSecrets(Construct):
                 ],
             ),
         )
+
+
+def _login() -> ExternalSecretSpecTargetTemplate:
+    return ExternalSecretSpecTargetTemplate(
+        type=ExternalSecretSpecTargetTemplateType.KUBERNETES_PERIOD_IO_FORWARD_SLASH_BASIC_HYPHEN_AUTH,
+        merge_policy=ExternalSecretSpecTargetTemplateMergePolicy.MERGE,
+        metadata=ExternalSecretSpecTargetTemplateMetadata(labels={"cnpg.io/reload": "true"}),
+    )

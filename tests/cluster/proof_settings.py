@@ -8,14 +8,14 @@ from cdk8s import Size
 
 from loom_constructs import Claim, Ephemeral, MeshMode
 from loom_constructs.platform import PRODUCTION, Environment
-from loom_constructs.platform.environment import BackupSettings
+from loom_constructs.platform.environment import BackupSettings, StatefulSetSettings
 
 _SMALL = Claim(Size.gibibytes(5))
 
 PROOF: Environment = dataclasses.replace(
     PRODUCTION,
     # the node's default storage class is the only one, and none can be shared
-    postgres=dataclasses.replace(PRODUCTION.postgres, storage=_SMALL),
+    postgres=dataclasses.replace(PRODUCTION.postgres, storage=_SMALL, engine=StatefulSetSettings()),
     backup=BackupSettings(storage=_SMALL, keep=3),
     nats=dataclasses.replace(PRODUCTION.nats, storage=_SMALL),
     control_plane=dataclasses.replace(PRODUCTION.control_plane, data=Ephemeral(Size.gibibytes(1))),
@@ -24,4 +24,8 @@ PROOF: Environment = dataclasses.replace(
     ingress=None,
     # no Linkerd runs here: policies carry the programs' own ports, and pods are marked as in production
     mesh=dataclasses.replace(PRODUCTION.mesh, mode=MeshMode.ADD_ON),
+    reasons={
+        **{name: why for name, why in PRODUCTION.reasons.items() if not name.startswith("postgres.engine.")},
+        "postgres.engine": "the operator CloudNativePG is not there",
+    },
 )

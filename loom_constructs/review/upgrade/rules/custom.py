@@ -47,4 +47,3 @@ def custom(pair: Pair) -> Iterator[Change]:
     else:
         todo = f"Changed; cannot be judged: ask what serves {pair.key.group}; it may restart pods."
         yield Change(Verdict.RESTARTS, pair.key, shown, todo, left)
-
