@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 from ._node import point_jsii_at_node
 
 if TYPE_CHECKING:
-    from .data import Database, NatsJetStream, NatsUser, PgBouncer, Pooling, PostgresBackup, PostgresCluster
+    from .data import (
+        Database,
+        NatsJetStream,
+        NatsUser,
+        PgBouncer,
+        Pooling,
+        PostgresArchive,
+        PostgresBackup,
+        PostgresCluster,
+    )
     from .kubernetes import (
         Claim,
         Container,
@@ -66,7 +75,16 @@ __version__ = "0.1.0"
 point_jsii_at_node()
 
 _HOMES = {
-    "data": ("Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresBackup", "PostgresCluster"),
+    "data": (
+        "Database",
+        "NatsJetStream",
+        "NatsUser",
+        "PgBouncer",
+        "Pooling",
+        "PostgresArchive",
+        "PostgresBackup",
+        "PostgresCluster",
+    ),
     "kubernetes": (
         "Claim",
         "Container",
@@ -151,6 +169,7 @@ __all__ = [
     "PodField",
     "PodOptions",
     "Pooling",
+    "PostgresArchive",
     "PostgresBackup",
     "PostgresCluster",
     "Probe",

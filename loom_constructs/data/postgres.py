@@ -33,6 +33,7 @@ from ..kubernetes.image import pinned, tag, version
 from ..kubernetes.quantities import at_least_size, mebibytes
 from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, Wait, calls_in, libpq_variables
+from . import replication as replicated
 from .postgres_files import HBA, configuration, prepare_script
 
 PORT = 5432
@@ -40,7 +41,8 @@ CONFIG = "/etc/postgresql"
 VOLUME = "/var/lib/postgresql/data"
 PGDATA = f"{VOLUME}/pgdata"  # a sub-folder: the root of a volume may hold lost+found, which initdb refuses
 
-_RESERVED_NAMES = ("postgres", "template0", "template1", "pgbouncer")  # the last one is PgBouncer's own
+# the last two are PgBouncer's own and the name of the login that reads the log
+_RESERVED_NAMES = ("postgres", "template0", "template1", "pgbouncer", "replication")
 RESERVED_CONNECTIONS = 3 + 3 + 4
 """Kept free of clients: superuser_reserved_connections, the metrics exporter, and backup, drill and migration."""
 
@@ -81,6 +83,8 @@ class PostgresCluster(Construct):
         storage: The claim `data`; it can grow and never shrink.
         resources: The configuration is derived from the memory limit.
         max_connections: Of all clients together; checked against the declared calls at synthesis.
+        replication: Secret with `username` and `password` of a role that reads the server's log and its files: what a
+            `PostgresArchive` logs in as. Without it nobody can.
         user: The user id of the image's `postgres`; without it, 70 for an alpine tag and 999 for any other tag.
         pod: What you add to the pod.
 
@@ -93,6 +97,9 @@ class PostgresCluster(Construct):
 
     databases: Mapping[str, Endpoint]
     """All databases by name."""
+
+    replication: Endpoint | None
+    """For whom reads the log, if there is a login for that."""
 
     image: str
     """What runs; who restores its data needs the same major version."""
@@ -123,6 +130,7 @@ class PostgresCluster(Construct):
         storage: Claim | None = None,
         resources: Resources | None = None,
         max_connections: int = 200,
+        replication: SecretRef | None = None,
         user: int | None = None,
         pod: PodOptions | None = None,
     ) -> None:
@@ -134,6 +142,7 @@ class PostgresCluster(Construct):
         checks.instance("storage", storage, Claim, type(None))
         checks.instance("resources", resources, Resources, type(None))
         checks.instance("pod", pod, PodOptions, type(None))
+        checks.instance("replication", replication, SecretRef, type(None))
         if not databases:
             raise checks.refuse("databases", "at least one Database", databases)
         checks.unique("databases", (d.name for d in databases))
@@ -161,9 +170,10 @@ class PostgresCluster(Construct):
                     storage=mebibytes(storage.size),
                     max_connections=max_connections,
                     data_directory=PGDATA,
+                    replicated=replication is not None,
                 ),
-                "pg_hba.conf": HBA,
-                "prepare.sh": prepare_script([d.name for d in databases], CONFIG),
+                "pg_hba.conf": HBA + (replicated.HBA if replication else ""),
+                "prepare.sh": prepare_script([d.name for d in databases], CONFIG, replicated=replication is not None),
             },
         )
         mounts = {
@@ -193,7 +203,7 @@ class PostgresCluster(Construct):
             name="prepare",
             image=image,
             command=["sh", f"{CONFIG}/prepare.sh"],
-            env={"PGDATA": PGDATA, **_logins(databases)},
+            env={"PGDATA": PGDATA, **_logins(databases, replication)},
             resources=resources,
             mounts=mounts,
         )
@@ -231,6 +241,14 @@ class PostgresCluster(Construct):
             for d in databases
         }
         self.sql = self.database(databases[0].name)
+        self.replication = None
+        if replication is not None:
+            self.replication = replace(
+                self.sql,
+                database="postgres",
+                login=Login.of(replace(replication, namespace=here.namespace)),
+                wait=Wait.postgres(image, "postgres"),
+            )
         self.node.default_child = self.workload.manifest
         self.node.add_validation(self)
 
@@ -259,8 +277,9 @@ def _user_of(image: str) -> int:
     return 70 if "alpine" in tag(image) else 999
 
 
-def _logins(databases: Sequence[Database]) -> dict[str, EnvValue]:
+def _logins(databases: Sequence[Database], replication: SecretRef | None) -> dict[str, EnvValue]:
+    secrets = {d.name: d.login for d in databases} | ({"replication": replication} if replication else {})
     env: dict[str, EnvValue] = {}
-    for d in databases:
-        env |= {f"{d.name}_username": d.login.key("username"), f"{d.name}_password": d.login.key("password")}
+    for name, login in secrets.items():
+        env |= {f"{name}_username": login.key("username"), f"{name}_password": login.key("password")}
     return env
