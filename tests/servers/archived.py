@@ -108,7 +108,7 @@ class Archived:
     def base(self) -> str:
         """A base backup; its name."""
         done = self.job("base")
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stderr + self.machine.log()
         return sorted(p.name for p in (self.archive / "base").iterdir())[-1]
 
     def restore(self, target: str, **env: str) -> Any:

@@ -76,8 +76,8 @@ while :; do
     now=$(date +%s)
     echo "$now" >"$SCRATCH/beat"
     if [ -n "$at" ]; then
-      if has=$(sql "SELECT coalesce(bool_or(flush_lsn >= '$at'), false) FROM pg_stat_replication
-        WHERE application_name = 'pg_receivewal'"); then
+      # a slot's position is what its receiver has reported to be on the disk
+      if has=$(sql "SELECT restart_lsn >= '$at' FROM pg_replication_slots WHERE slot_name = '{SLOT}'"); then
         if [ "$has" = t ]; then
           echo "$moment $at" >"$stretch/.reached"
           mv "$stretch/.reached" "$stretch/reached"

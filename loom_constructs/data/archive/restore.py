@@ -68,7 +68,9 @@ latest) until=$(date +%s) ;;
 *)
   until=$(epoch "${{TARGET:-}}") || fail "TARGET must be latest, a moment with its zone (2026-01-31T14:05:00Z, \
 2026-01-31T15:05:00+01:00) or a position in the log, got ${{TARGET:-nothing}}; nothing was changed"
-  how="recovery_target_time = '$TARGET'"
+  # while it reads its configuration, PostgreSQL knows no names of zones, not even Z
+  part=$(echo "$TARGET" | sed -nE 's/^[^.]*(\\.[0-9]*).*$/\\1/p')
+  how="recovery_target_time = '$(date -u -d "@$until" '+%Y-%m-%d %H:%M:%S')$part+00'"
   # the stretch of that moment: what a later restore has cut off is still there
   for one in "$ARCHIVE"/wal/*Z-*; do
     [ ! -f "$one/since" ] || [ "$(cat "$one/since")" -gt "$until" ] || last=$one
@@ -156,7 +158,7 @@ trap 'pg_ctl stop --pgdata="$restoring" --mode=immediate --silent 2>/dev/null ||
 cp -R "$base/data" "$restoring"
 chmod 700 "$restoring"
 echo "$how" | replay "$restoring" "$system" "$timeline" || {{
-  grep -E 'FATAL|PANIC' "$SCRATCH/log" >&2 || tail -n 5 "$SCRATCH/log" >&2
+  grep -E 'LOG:  (invalid|unrecognized|parameter|syntax)|FATAL|PANIC' "$SCRATCH/log" >&2 || tail -n 5 "$SCRATCH/log" >&2
   fail "the log could not be replayed to $TARGET${{gone:+; file $gone is missing}}; the server's data is as it was"
 }}
 came=$(ask postgres "SELECT pg_last_wal_replay_lsn()")

@@ -112,7 +112,12 @@ log_timezone = 'UTC'
 CONF
   cat >>"$SCRATCH/replay.conf"
   FROM_SYSTEM=$2 pg_ctl start --pgdata="$1" --wait --timeout=86400 --silent --log="$SCRATCH/log" \\
-    --options="-c config_file=$SCRATCH/replay.conf"
+    --options="-c config_file=$SCRATCH/replay.conf" || return 1
+  # to pg_ctl a server that replays is as good as started
+  until pg_isready --quiet --host="$SCRATCH"; do
+    pg_ctl status --pgdata="$1" --silent || return 1
+    sleep 1
+  done
 }
 
 ask() {
