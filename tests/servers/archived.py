@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,8 @@ class Archived:
         conf.write_text(conf.read_text() + f"port = {self.postgres.port}\n")
         for name, text in self.objects["ConfigMap/loom-db-archive-config"]["data"].items():
             # the archive's clock ticks faster, and nobody waits for minutes
-            text = text.replace("sleep 5 &", "sleep 0.3 &").replace("+ 300))", "+ 20))")
-            machine.write(f"/etc/postgresql-archive/{name}", text)
+            quick = text.replace("sleep 5 &", "sleep 0.3 &").replace("+ 300))", "+ 20))")
+            machine.write(f"/etc/postgresql-archive/{name}", quick)
         machine.folders("var/archive", "tmp/scratch", "busybox")
         path = machine.path("busybox")
         if busybox:
@@ -134,7 +134,7 @@ class Archived:
         return [int(r) for r in self.loom("SELECT id FROM rows ORDER BY id").split()]
 
     def now(self) -> str:
-        return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def stretches(self) -> list[Path]:
         return sorted(p for p in (self.archive / "wal").iterdir() if (p / "since").exists())

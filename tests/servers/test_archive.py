@@ -105,6 +105,7 @@ def test_a_receiver_that_was_away_goes_on_where_it_was(archived: Archived) -> No
     assert archived.rows() == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.long
 def test_an_archive_that_was_away_for_too_long_begins_anew_and_says_so(archived: Archived) -> None:
     conf = archived.machine.path("/etc/postgresql/postgresql.conf")
     conf.write_text(conf.read_text() + "max_slot_wal_keep_size = 16MB\nmax_wal_size = 32MB\nmin_wal_size = 32MB\n")
@@ -133,6 +134,7 @@ def test_an_archive_that_was_away_for_too_long_begins_anew_and_says_so(archived:
     assert archived.rows() == [1]
 
 
+@pytest.mark.long
 def test_what_no_base_backup_needs_goes_and_what_one_needs_stays(archived: Archived) -> None:
     moments, names = {}, []
     for number in range(1, 5):
@@ -181,9 +183,7 @@ def test_what_no_base_backup_needs_goes_and_what_one_needs_stays(archived: Archi
         ("x/y", "TARGET must be a position in the log"),
     ],
 )
-def test_a_target_that_is_nonsense_or_out_of_range_changes_nothing(
-    whole: Archived, target: str, message: str
-) -> None:
+def test_a_target_that_is_nonsense_or_out_of_range_changes_nothing(whole: Archived, target: str, message: str) -> None:
     done = whole.job("restore", TARGET=target, DRY_RUN="yes")
 
     assert done.returncode == 1
@@ -365,6 +365,8 @@ def test_only_the_role_for_it_can_read_the_log(whole: Archived) -> None:
 
 
 def test_the_login_must_be_its_own(whole: Archived) -> None:
+    whole.down()
     refused = whole.postgres.prepare(replication_username="loom", replication_password="x")
+    whole.up()
 
     assert refused.returncode == 1 and "must have a username of its own, got loom" in refused.stderr

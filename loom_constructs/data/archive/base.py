@@ -59,13 +59,14 @@ mv "$partial" "$ARCHIVE/base/$backup"
 sync
 
 # the newest ones stay, however old they are
-bases | tail -n +{keep + 1} | while read -r old; do
-  rm -rf "$old"
-  echo "deleted ${{old##*/}}"
+old=$(bases | tail -n +{keep + 1})
+for one in $old; do
+  rm -rf "$one"
+  echo "deleted ${{one##*/}}"
 done
-# Of each server, the log before the first segment that any base still needs. That is not always the oldest one: who
-# went back in time has newer ones that begin earlier in the log.
-for server in $(cat "$ARCHIVE"/wal/*/system | sort -u); do
+# With them goes, of each server, the log before the first segment that any base still needs. That is not always the
+# oldest one's: who went back in time has newer ones that begin earlier in the log.
+[ -z "$old" ] || for server in $(cat "$ARCHIVE"/wal/*/system | sort -u); do
   first=''
   for base in $(bases); do
     [ "$(cat "$base/system")" = "$server" ] || continue

@@ -201,7 +201,8 @@ class PostgresArchive(Construct):
             pod_spec={"affinity": self._near(self._postgres.workload, None)},
             options=self._pod,
         )
-        Peer.of(workload).calls(self._log)
+        # it waits by itself, for as long as it takes
+        Peer.of(workload).calls(_without_wait(self._log))
         return workload
 
     def _cron_job(self, script: str, schedule: str, *, suspended: bool = False) -> Workload:
@@ -243,8 +244,8 @@ class PostgresArchive(Construct):
             options=self._pod,
         )
         here = Peer.of(workload)
-        # a restore works while the server is stopped
-        here.calls(_without_wait(self._log) if suspended else self._log)
+        # a restore works while the server is stopped, and a drill, or a look at what is there, while it is gone
+        here.calls(self._log if script == "base" else _without_wait(self._log))
         for endpoint in of.databases.values():
             here.calls(_without_wait(endpoint), env={})
         return workload

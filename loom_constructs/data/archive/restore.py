@@ -139,8 +139,11 @@ if [ "${{DRY_RUN:-no}}" = yes ]; then
 fi
 
 # 0 accepts, 1 is up but does not accept
-pg_isready -q -t 5 && up=0 || up=$?
-[ "$up" -gt 1 ] || fail "server $PGHOST must be stopped, it answers; nothing was changed"
+answers() {{
+  pg_isready -q -t 5 && return 0
+  [ $? -eq 1 ]
+}}
+! answers || fail "server $PGHOST must be stopped, it answers; nothing was changed"
 [ ! -e "$PGDATA/postmaster.pid" ] || [ "${{SERVER_STOPPED:-no}}" = yes ] ||
   fail "server $PGHOST must be stopped: $PGDATA/postmaster.pid is there; see that it has no pod, then say \
 SERVER_STOPPED=yes; nothing was changed"
@@ -175,6 +178,7 @@ commit=$(ask postgres "SELECT coalesce(pg_last_xact_replay_timestamp()::text, 'n
 new=$((0x$(ask postgres "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)")))
 pg_ctl stop --pgdata="$restoring" --mode=fast --wait --silent
 sync
+! answers || fail "server $PGHOST was started meanwhile; the server's data is as it was"
 
 # the archive knows of the new timeline before anybody writes on it, so its number is never given twice
 stretch=$ARCHIVE/wal/$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%08X' "$new")
