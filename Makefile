@@ -37,7 +37,7 @@ lint: .venv/lint  ## ruff and mypy
 prove: prove-servers prove-api prove-cluster  ## all proofs; what is missing is skipped with its reason
 
 prove-servers: .venv/ready  ## rendered configuration on the real programs
-	$(BIN)/pytest tests -m servers $(PYTEST)
+	$(BIN)/pytest tests -m "servers and not long" $(PYTEST)
 
 prove-api: .venv/ready  ## dist/ on a real API server (KUBECONFIG, LOOM_CRDS)
 	$(BIN)/pytest tests -m api $(PYTEST)
@@ -72,8 +72,9 @@ k8s-backup: .venv/ready  ## a backup of the databases of $(ENV), now
 k8s-drill: .venv/ready  ## restores the newest backup beside the server of $(ENV), and compares it
 	$(BIN)/loom-constructs drill $(ENV)
 
-k8s-restore: .venv/ready  ## DATABASE=; BACKUP=name, DRY_RUN=1, OVERWRITE=yes: what is there now may go
-	$(BIN)/loom-constructs restore $(ENV) --database "$(DATABASE)" $(if $(BACKUP),--backup $(BACKUP)) \
+k8s-restore: .venv/ready  ## DATABASE=, or AT=moment; BACKUP=name, DRY_RUN=1, OVERWRITE=yes: what is there now may go
+	$(BIN)/loom-constructs restore $(ENV) $(if $(AT),--at "$(AT)",--database "$(DATABASE)") \
+	  $(if $(BACKUP),--backup $(BACKUP)) \
 	  $(if $(DRY_RUN),--dry-run) $(if $(filter yes,$(OVERWRITE)),--overwrite)
 
 linkerd-setup: .venv/ready  ## Linkerd, and $(ENV) into its mesh; PLATFORM=, GATEWAY_API=file, NO_HA=1

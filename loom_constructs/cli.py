@@ -38,8 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     delete.add_argument("--claims", action="store_true", help="delete the namespace with claims and Secrets: ALL DATA")
     command("backup", "Backs the databases up now, and waits for the end.")
     command("drill", "Restores the newest backup for a trial, beside the server, and says whether it is good.")
-    restore = command("restore", "Restores a database from a backup; refuses one that is not empty.")
-    restore.add_argument("--database", required=True, help="which one")
+    restore = command(
+        "restore", "Restores a database from a backup, or the server from its archive; refuses to overwrite."
+    )
+    what = restore.add_mutually_exclusive_group(required=True)
+    what.add_argument("--database", help="this one, from a backup; one that is not empty is refused")
+    what.add_argument(
+        "--at",
+        metavar="MOMENT",
+        help="the whole server, from its archive: 2026-01-31T14:05:00Z, latest, or a position such as 0/3000060",
+    )
     restore.add_argument("--backup", help="its name, such as 20260131T020000Z (default: the newest)")
     restore.add_argument("--dry-run", action="store_true", help="say what would be restored, and change nothing")
     restore.add_argument("--overwrite", action="store_true", help="what is in the database now may go")
@@ -84,7 +92,7 @@ def _environment(given: argparse.Namespace) -> Environment:
 
 def _wishes(given: argparse.Namespace) -> dict[str, str]:
     """What a restore is told."""
-    if given.command != "restore":
+    if given.command != "restore" or given.at:
         return {}
     env = {"DATABASE_TO_RESTORE": given.database, "BACKUP": given.backup or ""}
     return env | {n: "yes" for n, on in (("DRY_RUN", given.dry_run), ("OVERWRITE", given.overwrite)) if on}
@@ -98,6 +106,17 @@ def _run(given: argparse.Namespace) -> str:
     where = {"namespace": environment.namespace, "environment": environment.name}
     if given.command == "apply":
         return delivery.apply(folder, **where)
+    if given.command == "restore" and given.at:
+        if given.backup:
+            raise delivery.DeliveryError("--backup goes with --database: the moment says which base backup is used")
+        delivery.restore_to(
+            given.at,
+            dry_run=given.dry_run,
+            overwrite=given.overwrite,
+            namespace=environment.namespace,
+            environment=environment.name,
+        )
+        return ""
     if given.command in ("backup", "drill", "restore"):
         delivery.run_now(
             given.command, env=_wishes(given), namespace=environment.namespace, environment=environment.name

@@ -1,5 +1,6 @@
 """Where data lives: PostgreSQL, the pooler in front of it, and the message bus."""
 
+from .archive import PostgresArchive
 from .backup import PostgresBackup
 from .nats import NatsJetStream
 from .nats_user import NatsUser
@@ -35,6 +36,7 @@ __all__ = [
     "NatsUser",
     "PgBouncer",
     "Pooling",
+    "PostgresArchive",
     "PostgresBackup",
     "PostgresCluster",
     "Recovery",

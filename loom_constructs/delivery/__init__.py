@@ -3,6 +3,7 @@
 from .apply import apply, delete
 from .jobs import run_now
 from .kubectl import DeliveryError
+from .point_in_time import restore_to
 from .secrets import create_missing
 
-__all__ = ["DeliveryError", "apply", "create_missing", "delete", "run_now"]
+__all__ = ["DeliveryError", "apply", "create_missing", "delete", "restore_to", "run_now"]

@@ -9,7 +9,8 @@ from typing import Any
 
 from .kubectl import DeliveryError, kubectl, refuse_other_environment
 
-BACKUPS = "app.kubernetes.io/name=postgresql-backup"
+BACKUPS = "postgresql-backup"
+ARCHIVE = "postgresql-archive"
 
 
 def run_now(
@@ -19,6 +20,7 @@ def run_now(
     environment: str,
     env: Mapping[str, str] | None = None,
     command: Sequence[str] | None = None,
+    program: str = BACKUPS,
     timeout: int = 4 * 3600,
     say: Callable[[str], None] = print,
     pause: float = 2,
@@ -29,6 +31,7 @@ def run_now(
         component: `backup`, `drill` or `restore`.
         env: Further variables of its container.
         command: What it runs instead, with the same volumes and rights.
+        program: Whose CronJob, by its label: `BACKUPS` or `ARCHIVE`; its components are `base`, `drill`, `restore`.
         timeout: Seconds until it is no longer waited for; the Job goes on.
         say: Takes what the Job printed.
 
@@ -36,7 +39,7 @@ def run_now(
         DeliveryError: There is no such CronJob, or the Job failed.
     """
     refuse_other_environment(namespace, environment)
-    job = _job(_cron_job(component, namespace), env or {}, command)
+    job = _job(cron_job(component, namespace, program), env or {}, command)
     name = job["metadata"]["name"]
     kubectl("create", "-f", "-", stdin=json.dumps(job))
     say(f"job {name} of namespace {namespace}")
@@ -57,14 +60,15 @@ def run_now(
     say(printed)
 
 
-def _cron_job(component: str, namespace: str) -> dict[str, Any]:
-    selector = f"{BACKUPS},app.kubernetes.io/component={component}"
+def cron_job(component: str, namespace: str, program: str = BACKUPS) -> dict[str, Any]:
+    """The one CronJob of a program that has this component."""
+    selector = f"app.kubernetes.io/name={program},app.kubernetes.io/component={component}"
     found = json.loads(kubectl("get", "cronjobs", "--namespace", namespace, "--selector", selector, "-o", "json"))
     if len(found["items"]) != 1:
         names = ", ".join(i["metadata"]["name"] for i in found["items"]) or "none"
         raise DeliveryError(f"namespace {namespace} must have one CronJob labelled {selector}, got {names}")
-    cron_job: dict[str, Any] = found["items"][0]
-    return cron_job
+    only: dict[str, Any] = found["items"][0]
+    return only
 
 
 def _job(cron_job: Mapping[str, Any], env: Mapping[str, str], command: Sequence[str] | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,13 @@ class Machine:
 @pytest.fixture
 def machine() -> Iterator[Machine]:
     """A folder that is gone after the test."""
+    with new_machine() as made:
+        yield made
+
+
+@contextmanager
+def new_machine() -> Iterator[Machine]:
+    """The same for several tests."""
     folder = Path(tempfile.mkdtemp(prefix="loom-"))
     folder.chmod(0o755)
     if os.getuid() == 0:

@@ -41,13 +41,16 @@ SET client_min_messages = warning;
 CREATE SCHEMA IF NOT EXISTS loom_constructs;
 CREATE TABLE IF NOT EXISTS loom_constructs.verdicts (
   at timestamptz NOT NULL DEFAULT now(),
-  kind text NOT NULL CHECK (kind IN ('backup', 'drill')),
+  kind text NOT NULL,
   backup text NOT NULL,
   good boolean NOT NULL,
   seconds integer NOT NULL,
   bytes bigint NOT NULL,
   detail text NOT NULL
 );
+-- tables of an earlier release let two kinds in
+SELECT 'ALTER TABLE loom_constructs.verdicts DROP CONSTRAINT verdicts_kind_check'
+  FROM pg_constraint WHERE conrelid = 'loom_constructs.verdicts'::regclass AND conname = 'verdicts_kind_check' \\gexec
 DELETE FROM loom_constructs.verdicts WHERE at < now() - interval '90 days';
 INSERT INTO loom_constructs.verdicts (kind, backup, good, seconds, bytes, detail)
   VALUES (:'kind', :'backup', :'good', :'seconds', :'bytes', :'detail');

@@ -45,6 +45,9 @@ class PostgresCluster(Construct):
     databases: Mapping[str, Endpoint]
     """All databases by name."""
 
+    replication: Endpoint | None
+    """For whom reads the log of the embedded engine, if there is a login for that."""
+
     name: str
     """What it is called."""
 
@@ -106,6 +109,14 @@ class PostgresCluster(Construct):
             for d in databases
         }
         self.sql = self.database(databases[0].name)
+        self.replication = None
+        if isinstance(engine, EmbeddedPostgres) and engine.replication is not None:
+            self.replication = replace(
+                self.sql,
+                database="postgres",
+                login=Login.of(replace(engine.replication, namespace=home)),
+                wait=Wait.postgres(served.image, "postgres"),
+            )
         if served.main is not None:
             self.node.default_child = served.main
         self.node.add_validation(self)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from ...kubernetes import SecretRef, checks
 
-_RESERVED_NAMES = ("postgres", "template0", "template1", "pgbouncer")  # the last one is PgBouncer's own
+# the last two are PgBouncer's own and the name of the login that reads the log
+_RESERVED_NAMES = ("postgres", "template0", "template1", "pgbouncer", "replication")
 _RESERVED_OWNERS = ("postgres", "streaming_replica", "cnpg_pooler_pgbouncer")  # of the superuser, and CloudNativePG's
 
 

@@ -19,6 +19,7 @@ from ...kubernetes import (
     PodOptions,
     Probe,
     Resources,
+    SecretRef,
     ServicePort,
     Volume,
     Workload,
@@ -29,6 +30,7 @@ from ...kubernetes import (
 from ...kubernetes.image import pinned, version
 from ...kubernetes.quantities import at_least_size, mebibytes
 from ...traffic import Peer
+from . import replication as replicated
 from .budget import RESERVED_CONNECTIONS
 from .database import Database
 from .files import HBA, configuration, prepare_script
@@ -64,6 +66,8 @@ class EmbeddedPostgres:
         storage: The claim `data`; it can grow and never shrink.
         resources: The configuration is derived from the memory limit.
         max_connections: Of all clients together; checked against the declared calls at synthesis.
+        replication: Secret with `username` and `password` of a role that reads the server's log and its files: what a
+            `PostgresArchive` logs in as. Without it nobody can.
         user: The user id of the image's `postgres`; without it, 70 for an alpine tag and 999 for any other tag.
         pod: What you add to the pod.
     """
@@ -72,6 +76,7 @@ class EmbeddedPostgres:
     storage: Claim = field(default_factory=_storage)
     resources: Resources = field(default_factory=_resources)
     max_connections: int = 200
+    replication: SecretRef | None = None
     user: int | None = None
     pod: PodOptions | None = None
 
@@ -81,6 +86,7 @@ class EmbeddedPostgres:
             user_of(self.image)
         checks.instance("storage", self.storage, Claim)
         checks.instance("resources", self.resources, Resources)
+        checks.instance("replication", self.replication, SecretRef, type(None))
         checks.instance("pod", self.pod, PodOptions, type(None))
         checks.at_least("max_connections", self.max_connections, RESERVED_CONNECTIONS + 1)
         at_least_size("storage", self.storage.size, Size.gibibytes(1))
@@ -123,9 +129,12 @@ class EmbeddedServer(Construct):
                     storage=mebibytes(storage.size),
                     max_connections=max_connections,
                     data_directory=PGDATA,
+                    replicated=engine.replication is not None,
                 ),
-                "pg_hba.conf": HBA,
-                "prepare.sh": prepare_script([d.name for d in databases], CONFIG),
+                "pg_hba.conf": HBA + (replicated.HBA if engine.replication else ""),
+                "prepare.sh": prepare_script(
+                    [d.name for d in databases], CONFIG, replicated=engine.replication is not None
+                ),
             },
         )
         mounts = {
@@ -155,7 +164,7 @@ class EmbeddedServer(Construct):
             name="prepare",
             image=image,
             command=["sh", f"{CONFIG}/prepare.sh"],
-            env={"PGDATA": PGDATA, **_logins(databases)},
+            env={"PGDATA": PGDATA, **_logins(databases, engine.replication)},
             resources=resources,
             mounts=mounts,
         )
@@ -190,8 +199,9 @@ class EmbeddedServer(Construct):
         )
 
 
-def _logins(databases: Sequence[Database]) -> dict[str, EnvValue]:
+def _logins(databases: Sequence[Database], replication: SecretRef | None) -> dict[str, EnvValue]:
+    secrets = {d.name: d.login for d in databases} | ({"replication": replication} if replication else {})
     env: dict[str, EnvValue] = {}
-    for d in databases:
-        env |= {f"{d.name}_username": d.login.key("username"), f"{d.name}_password": d.login.key("password")}
+    for name, login in secrets.items():
+        env |= {f"{name}_username": login.key("username"), f"{name}_password": login.key("password")}
     return env

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
+from . import replication
+
 HBA = """\
 # TYPE  DATABASE  USER      ADDRESS  METHOD
 # The socket lies in a volume of the pod: who is there is inside the pod already.
@@ -14,7 +16,9 @@ host    all       all       all      scram-sha-256
 """
 
 
-def configuration(*, memory: int, storage: int, max_connections: int, data_directory: str) -> str:
+def configuration(
+    *, memory: int, storage: int, max_connections: int, data_directory: str, replicated: bool = False
+) -> str:
     """`postgresql.conf` for a memory limit and a volume in MiB.
 
     A quarter of the memory is the shared cache and three quarters are what the planner counts on (PostgreSQL's own
@@ -32,6 +36,8 @@ def configuration(*, memory: int, storage: int, max_connections: int, data_direc
         "log_timezone": "'UTC'",
         "timezone": "'UTC'",
     }
+    if replicated:
+        settings |= replication.settings(storage)
     return "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 
@@ -56,13 +62,15 @@ def tuning(*, memory: int, wal: int, max_connections: int) -> dict[str, str]:
     }
 
 
-def prepare_script(databases: Sequence[str], config: str) -> str:
+def prepare_script(databases: Sequence[str], config: str, *, replicated: bool = False) -> str:
     """What runs before each start: a data directory, then roles and databases, each made if it is missing."""
     calls = "\n".join(f'database {name} "${name}_username" "${name}_password"' for name in databases)
     pairs = "\n".join(
         f'agree {one} {two} "${one}_username" "${two}_username" "${one}_password" "${two}_password"'
         for one, two in combinations(databases, 2)
     )
+    finish = replication.FINISH_RESTORE if replicated else ""
+    role = replication.prepare(tuple(databases)) if replicated else ""
     return f"""\
 #!/bin/sh
 # Runs before the server, in its image and on its volume. Whatever it makes is made completely or not at all.
@@ -75,7 +83,7 @@ agree() {{
   fi
 }}
 {pairs}
-if [ ! -s "$PGDATA/PG_VERSION" ]; then
+{finish}if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ -d "$PGDATA" ] && [ -n "$(ls -A "$PGDATA")" ]; then
     echo "$PGDATA is not empty and no data directory of PostgreSQL: it is left alone" >&2
     exit 1
@@ -121,4 +129,4 @@ SQL
   echo "database $1 is there"
 }}
 {calls}
-"""
+{role}"""
