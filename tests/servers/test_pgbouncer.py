@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import yaml
@@ -19,15 +20,17 @@ from tests.servers.test_postgres import ENVIRONMENTS, LOGINS, Postgres
 
 
 class Pooler:
-    """PgBouncer from the rendered files of an environment."""
+    """PgBouncer from the rendered files of an environment, or from these objects."""
 
-    def __init__(self, machine: Machine, postgres: Postgres, environment: str) -> None:
+    def __init__(self, machine: Machine, postgres: Postgres, rendered: str | list[dict[str, Any]]) -> None:
         needed("pgbouncer")
         self.machine = machine
         self.port = free_port()
-        objects = list(yaml.safe_load_all((ROOT / "dist" / environment / "data.k8s.yaml").read_text()))
-        self.workload = next(o for o in objects if o["kind"] == "Deployment")
-        self.rendered = next(o for o in objects if o["metadata"]["name"] == "pgbouncer-config")["data"]["pgbouncer.ini"]
+        if isinstance(rendered, str):
+            rendered = list(yaml.safe_load_all((ROOT / "dist" / rendered / "data.k8s.yaml").read_text()))
+        self.workload = next(o for o in rendered if o["kind"] == "Deployment")
+        config = next(o for o in rendered if o["metadata"]["name"] == "pgbouncer-config")
+        self.rendered = config["data"]["pgbouncer.ini"]
         self.places = {
             "host=loom-db port=5432": f"host=127.0.0.1 port={postgres.port}",
             "listen_port = 5432": f"listen_port = {self.port}\nstats_users = loom",
