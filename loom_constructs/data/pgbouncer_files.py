@@ -68,7 +68,7 @@ umask 077
 config={CONFIG}/pgbouncer.ini
 login={LOGIN}
 list={USERS}/userlist.txt
-state() {{ cat "$config" "$login"/* | cksum; }}
+state() {{ cat "$config" "$login"/* | sha256sum; }}
 quoted() {{ printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }}
 write_users() {{
   user=${{USERNAME:-$(cat "$login/username")}}
