@@ -81,9 +81,10 @@ write_users() {{
   # renamed: whoever reads it finds the old list or the new one, never half of one
   mv "$list.new" "$list"
 }}
-# $$ is PgBouncer, which takes this shell's place below; with the container's first process all others end
+# this shell, whose place PgBouncer takes below (Kubernetes would turn two dollar signs into one)
+pgbouncer=$(exec sh -c 'echo "$PPID"')
 watch() {{
-  while sleep 2 && kill -0 $$ 2>/dev/null; do
+  while sleep 2 && kill -0 "$pgbouncer" 2>/dev/null; do
     now=$(state) || continue
     [ "$now" != "$seen" ] || continue
     seen=$now
@@ -92,7 +93,7 @@ watch() {{
       continue
     fi
     echo "configuration or login has changed: reloading"
-    kill -HUP $$
+    kill -HUP "$pgbouncer"
   done
 }}
 seen=$(state)

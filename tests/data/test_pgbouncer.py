@@ -139,6 +139,14 @@ def test_files_that_change_are_mounted_as_folders(chart, render, database):
     assert names == ["password", "username"]
 
 
+def test_kubernetes_leaves_its_scripts_as_they_are(chart, render, database):
+    pooler(chart, database)
+
+    rendered = container(render()["Deployment/pgbouncer"], "pgbouncer")
+    scripts = [rendered["command"][2], rendered["lifecycle"]["preStop"]["exec"]["command"][2]]
+    assert not any("$$" in script for script in scripts)  # one dollar sign would be left of two
+
+
 def test_a_username_may_be_a_literal(chart, render, database):
     pooler(chart, database.with_login(Login("app", SecretRef("login").key("pw"))))
 
