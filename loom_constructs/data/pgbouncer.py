@@ -28,11 +28,14 @@ from ..kubernetes import (
     service,
 )
 from ..kubernetes.image import numbers, pinned, version
-from ..kubernetes.values import readable
+from ..kubernetes.values import SecretKey, readable
 from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, calls_in, libpq_variables
+from . import pgbouncer_files as files
 
 PORT = 5432
+RESERVED_CLIENTS = 2
+"""Kept free of the clients that are declared: a metrics exporter, and someone who looks."""
 
 
 class Pooling(StrEnum):
@@ -51,8 +54,9 @@ class Pooling(StrEnum):
 class PgBouncer(Construct):
     """PgBouncer (Deployment and Service) in front of one PostgreSQL database.
 
-    Clients log in with SCRAM as the same user as without it; the user list is written into memory at start. It starts
-    without the database and connects when that is there. When it is told to stop it finishes running transactions.
+    Clients log in with SCRAM as the same user as without it; the user list is written into memory. It starts without
+    the database and connects when that is there. A changed ConfigMap or Secret is taken over while it runs. When it is
+    told to stop it finishes running transactions.
 
     Args:
         upstream: The database, such as `PostgresCluster.sql`, with a login.
@@ -122,65 +126,50 @@ class PgBouncer(Construct):
             )
         readable("upstream", upstream.login.values, namespace_of(scope))
         super().__init__(scope, id)
-        self._clients = replicas * max_client_conn
+        self._available = max(1, replicas - 1)
+        self._max_client_conn = max_client_conn
 
         labels = Labels("pgbouncer", name, "pooler", version(image))
-        settings = {
-            "listen_addr": "*",
-            "listen_port": PORT,
-            "unix_socket_dir": "",
-            "auth_type": "scram-sha-256",
-            "auth_file": "/run/pgbouncer/userlist.txt",
-            "pool_mode": pooling.value,
-            "default_pool_size": pool_size,
-            "max_client_conn": max_client_conn,
-            # lib/pq and JDBC send these at start, and would be turned away
-            "ignore_startup_parameters": "extra_float_digits,options",
-            # a database pod that comes back has another address: look it up soon, and log in again soon
-            "dns_max_ttl": 5,
-            "dns_nxdomain_ttl": 1,
-            "server_login_retry": 1,
-        }
-        if pooling is Pooling.TRANSACTION:
-            settings["max_prepared_statements"] = max_prepared_statements
+        transaction = pooling is Pooling.TRANSACTION
+        settings = files.settings(
+            port=PORT,
+            pool_mode=pooling.value,
+            pool_size=pool_size,
+            max_client_conn=max_client_conn,
+            max_prepared_statements=max_prepared_statements if transaction else None,
+        )
         if upstream.tls is not None:
             settings["server_tls_sslmode"] = upstream.tls.mode.value
             if file := upstream.tls.file(upstream.server.name):
                 settings["server_tls_ca_file"] = file
         host = upstream.host_from(namespace_of(self))
-        ini = (
-            f"[databases]\n{upstream.database} = host={host} port={upstream.port} dbname={upstream.database}\n\n"
-            + "[pgbouncer]\n"
-            + "".join(f"{key} = {value}\n" for key, value in settings.items())
-        )
+        ini = files.configuration(settings, upstream.database, f"host={host} port={upstream.port}")
         self.config = config_map(self, "config", name=f"{name}-config", labels=labels, files={"pgbouncer.ini": ini})
-        users = Volume.memory("users", Size.mebibytes(1))
-        login = {"USERNAME": upstream.login.username, "PASSWORD": upstream.login.password}
-        list_users = Container(
-            name="user-list",
-            image=image,
-            command=["sh", "-c", _WRITE_USER_LIST],
-            env=login,
-            resources=Resources.small(),
-            mounts={"/run/pgbouncer": users},
-        )
-        # asks for TLS as a client does; N (no) or S (yes) comes from PgBouncer itself
-        answers = rf"printf '\000\000\000\010\004\322\026\057' | timeout 4 nc -w 3 127.0.0.1 {PORT} | grep -q '^[NS]'"
+        username, password = upstream.login.username, upstream.login.password
+        login = {"password": password, **({"username": username} if isinstance(username, SecretKey) else {})}
+        # Asks for TLS as a client does; N (no) or S (yes) comes from PgBouncer itself. Without `timeout`: the kubelet has
+        # one, and busybox's leaves a process behind, which nobody ends for good where PgBouncer is the first one.
+        answers = rf"printf '\000\000\000\010\004\322\026\057' | nc -w 3 127.0.0.1 {PORT} | grep -q '^[NS]'"
         pooler = Container(
             name="pgbouncer",
             image=image,
-            command=["pgbouncer", "/etc/pgbouncer/pgbouncer.ini"],
+            command=["sh", "-c", files.START],
+            env={"USERNAME": username} if isinstance(username, str) else {},
             ports={"sql": PORT},
             resources=resources
             or Resources(
                 cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(128)
             ),
-            mounts={"/etc/pgbouncer": Volume.config("config", self.config.name), "/run/pgbouncer": users},
+            # as folders: the kubelet renews their files, which it does not with single ones (subPath)
+            mounts={
+                files.CONFIG: Volume.config("config", self.config.name),
+                files.LOGIN: Volume.secrets("login", login),
+                files.USERS: Volume.memory("users", Size.mebibytes(1)),
+            },
             startup=Probe.command(["sh", "-c", answers], period=1, failures=30),
             readiness=Probe.command(["sh", "-c", answers], period=5, failures=2),
             liveness=Probe.command(["sh", "-c", answers], period=15, failures=4),
-            # out of the Service first; then SIGINT lets transactions end and stops the program
-            pre_stop=["sh", "-c", "sleep 5; kill -INT 1; sleep 45"],
+            pre_stop=["sh", "-c", files.STOP],
         )
         self.workload = Workload(
             self,
@@ -188,13 +177,14 @@ class PgBouncer(Construct):
             kind=Kind.DEPLOYMENT,
             labels=labels,
             containers=[pooler],
-            init_containers=[list_users],
             user=70,
-            grace=60,
-            configs=[self.config],
+            grace=files.GRACE,
+            annotations={"checksum/settings-of-start": files.checksum_of_start(settings)},
             options=pod,
             spec={
                 "replicas": replicas,
+                # a new pod is known to all nodes before an old one leaves
+                "minReadySeconds": 5,
                 "strategy": ROLLING_UPDATE,
             },
         )
@@ -208,7 +198,7 @@ class PgBouncer(Construct):
             host=name,
             port=PORT,
             scheme="postgresql",
-            pooled=pooling is Pooling.TRANSACTION,
+            pooled=transaction,
             env=libpq_variables,
             tls=None,
         )
@@ -216,21 +206,15 @@ class PgBouncer(Construct):
         self.node.add_validation(self)
 
     def validate(self) -> list[str]:
-        """Refuses clients that may together open more connections than the poolers take."""
-        calls = [c for c in calls_in(self.node.root) if c.to.server == self.sql.server and c.connections]
-        wanted = sum(c.connections or 0 for c in calls)
-        if wanted <= self._clients:
+        """Refuses clients that may together open more connections than are left when one pooler is lost."""
+        calls = [c for c in calls_in(self.node.root) if c.to.server == self.sql.server]
+        wanted = sum(c.connections or 0 for c in calls) + RESERVED_CLIENTS
+        if wanted <= self._available * self._max_client_conn:
             return []
-        shares = ", ".join(f"{c.client.name} {c.connections}" for c in calls)
+        shares = [f"{c.client.name} {c.connections or 'not said'}" for c in calls]
         return [
-            f"replicas × max_client_conn of {self.sql.host} must be at least {wanted} ({shares}), "
-            f"got {self._clients}; raise them, or lower the clients' replicas"
+            f"max_client_conn of {self.sql.host} must be at least {-(-wanted // self._available)}, so that "
+            f"{self._available} of its poolers take{'s' if self._available == 1 else ''} {wanted} clients "
+            f"({', '.join(shares)}, reserved {RESERVED_CLIENTS}), got {self._max_client_conn}; "
+            "raise it or replicas, or lower the clients' replicas"
         ]
-
-
-_WRITE_USER_LIST = """\
-set -eu
-umask 077
-quoted() { printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }
-echo "$(quoted "$USERNAME") $(quoted "$PASSWORD")" >/run/pgbouncer/userlist.txt
-"""

@@ -10,6 +10,7 @@ from cdk8s import Size
 
 from .checks import dns_label, instance
 from .quantities import notation
+from .values import SecretKey
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class Volume:
         return cls(name, {"configMap": source})
 
     @classmethod
+    def secrets(cls, name: str, files: Mapping[str, SecretKey]) -> Volume:
+        """Entries of Secrets as files, in memory, read-only for the pod's group; the kubelet renews them."""
+        sources = [{"secret": {"name": k.secret.name, "items": [{"key": k.key, "path": f}]}} for f, k in files.items()]
+        return cls(name, {"projected": {"defaultMode": 0o440, "sources": sources}})
+
+    @classmethod
     def claim(cls, name: str, claim: str) -> Volume:
         """A PersistentVolumeClaim by its name."""
         return cls(name, {"persistentVolumeClaim": {"claimName": claim}})
@@ -77,6 +84,6 @@ class Mount:
             made["subPathExpr"] = f"{self.sub_path}/$(POD_NAME)"
         elif self.sub_path:
             made["subPath"] = self.sub_path
-        if self.read_only or "configMap" in self.volume.source:
+        if self.read_only or {"configMap", "projected"} & set(self.volume.source):
             made["readOnly"] = True
         return made

@@ -17,6 +17,7 @@ from loom_constructs import (
     Database,
     Namespace,
     NetworkPolicies,
+    EmbeddedPostgres,
     PostgresArchive,
     PostgresCluster,
     Resources,
@@ -53,10 +54,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         chart,
         "postgres",
         databases=[Database("orders", SecretRef("orders-db"))],
-        storage=Claim(Size.gibibytes(1)),
-        resources=SMALL,
-        max_connections=20,
-        replication=SecretRef("orders-replication"),
+        engine=EmbeddedPostgres(
+            storage=Claim(Size.gibibytes(1)),
+            resources=SMALL,
+            max_connections=20,
+            replication=SecretRef("orders-replication"),
+        ),
     )
     PostgresArchive(chart, "archive", of=postgres, storage=Claim(Size.gibibytes(5)), resources=SMALL)
     NetworkPolicies(chart, "policies")

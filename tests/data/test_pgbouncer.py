@@ -16,7 +16,7 @@ from loom_constructs import (
     SecretRef,
 )
 from loom_constructs.kubernetes import Kind, Labels, Workload
-from tests.pods import container, pod_spec
+from tests.pods import container, env_of, pod_spec
 
 
 @pytest.fixture
@@ -91,13 +91,81 @@ def test_clients_that_exceed_the_poolers_fail_the_synthesis(chart, render, datab
     shop = Workload(
         chart, "shop", kind=Kind.DEPLOYMENT, labels=Labels("web", "shop", "x", "1"), containers=[main], user=1
     )
-    Peer.of(shop).calls(pooler(chart, database, replicas=2, max_client_conn=100).sql, connections=201)
+    Peer.of(shop).calls(pooler(chart, database, replicas=3, max_client_conn=100, pool_size=20).sql, connections=199)
 
     with pytest.raises(
         RuntimeError,
-        match=r"replicas × max_client_conn of pgbouncer must be at least 201 \(shop 201\), got 200; raise them",
+        match=r"max_client_conn of pgbouncer must be at least 101, so that 2 of its poolers take 201 clients "
+        r"\(shop 199, reserved 2\), got 100; raise it or replicas",
     ):
         render()
+
+
+def test_what_is_left_when_one_pooler_is_lost_takes_all_clients(chart, render, database):
+    main = Container("web", "web:1.0", Resources.small())
+    shop = Workload(
+        chart, "shop", kind=Kind.DEPLOYMENT, labels=Labels("web", "shop", "x", "1"), containers=[main], user=1
+    )
+    Peer.of(shop).calls(pooler(chart, database, replicas=3, max_client_conn=100, pool_size=20).sql, connections=198)
+
+    render()
+
+
+def annotation(objects):
+    return objects["Deployment/pgbouncer"]["spec"]["template"]["metadata"]["annotations"]["checksum/settings-of-start"]
+
+
+def test_a_change_that_can_be_reloaded_replaces_no_pod(app, manifests):
+    def rendered(id, **changes):
+        chart = Chart(app, id, namespace=id, disable_resource_name_hashes=True)
+        server = PostgresCluster(
+            chart, "postgres", databases=[Database("app", SecretRef("login"))], max_connections=900
+        )
+        pooler(chart, server.sql, **changes)
+        return manifests(chart)
+
+    before, larger = rendered("one"), rendered("two", pool_size=60, max_client_conn=600, max_prepared_statements=9)
+    assert settings(before) != settings(larger)
+    template = [o["Deployment/pgbouncer"]["spec"]["template"] for o in (before, larger)]
+    assert template[0] == template[1]
+    other = rendered("three", pooling=Pooling.SESSION, pool_size=60, max_client_conn=60)
+    assert annotation(other) != annotation(before)
+
+
+def test_files_that_change_are_mounted_as_folders(chart, render, database):
+    pooler(chart, database)
+
+    rendered = render()["Deployment/pgbouncer"]
+    assert not any("subPath" in m for m in container(rendered, "pgbouncer")["volumeMounts"])
+    [login] = [v["projected"] for v in pod_spec(rendered)["volumes"] if v["name"] == "login"]
+    names = [s["secret"]["items"][0]["path"] for s in login["sources"]]
+    assert names == ["password", "username"]
+
+
+def test_kubernetes_leaves_its_scripts_as_they_are(chart, render, database):
+    pooler(chart, database)
+
+    rendered = container(render()["Deployment/pgbouncer"], "pgbouncer")
+    scripts = [rendered["command"][2], rendered["lifecycle"]["preStop"]["exec"]["command"][2]]
+    assert not any("$$" in script for script in scripts)  # one dollar sign would be left of two
+
+
+def test_a_username_may_be_a_literal(chart, render, database):
+    pooler(chart, database.with_login(Login("app", SecretRef("login").key("pw"))))
+
+    rendered = render()["Deployment/pgbouncer"]
+    assert env_of(rendered) == {"USERNAME": "app"}
+    [login] = [v["projected"] for v in pod_spec(rendered)["volumes"] if v["name"] == "login"]
+    assert login["sources"] == [{"secret": {"name": "login", "items": [{"key": "pw", "path": "password"}]}}]
+
+
+def test_it_has_time_to_stop(chart, render, database):
+    pooler(chart, database)
+
+    rendered = render()["Deployment/pgbouncer"]
+    stop = container(rendered, "pgbouncer")["lifecycle"]["preStop"]["exec"]["command"][2]
+    waits = [int(line.split()[1]) for line in stop.splitlines() if line.startswith("sleep")]
+    assert sum(waits) < pod_spec(rendered)["terminationGracePeriodSeconds"]
 
 
 def test_its_clients_see_the_same_database_with_the_same_login(chart, database):

@@ -1,16 +1,21 @@
 import pytest
-from cdk8s import Size
+from cdk8s import Chart, Size
 
 from loom_constructs import (
     Claim,
     ConnectorsService,
+    Container,
+    Database,
     Endpoint,
     Ephemeral,
     LlmProvider,
     LoomControlPlane,
+    NatsJetStream,
+    NatsUser,
     NodePorts,
     Peer,
     PodOptions,
+    PostgresCluster,
     Resources,
     SecretRef,
     Wire,
@@ -103,11 +108,72 @@ def test_the_data_source_name_always_fits_the_pooler(control_plane, render):
 def test_waits_come_first_and_migrations_go_straight_to_postgres(control_plane, render):
     control_plane()
 
-    rendered = render()["Deployment/loom"]
+    objects = render()
+    rendered = objects["Deployment/loom"]
     assert init_names(rendered) == ["wait-for-pgbouncer", "wait-for-nats", "home", "migrate"]
-    migrate = {v["name"]: v.get("value") for v in container(rendered, "migrate")["env"]}
-    assert migrate["POSTGRES_HOST"] == "loom-db"
+    waits = {v["name"]: v.get("value") for v in container(rendered, "migrate")["env"]}
+    assert waits["PGHOST"] == "loom-db"
     assert env_of(rendered)["POSTGRES_HOST"] == "pgbouncer"
+    job = migration(objects)
+    assert init_names(job) == ["wait-for-loom-db", "look", "migrate"]
+    assert {v["name"]: v.get("value") for v in container(job, "migrate")["env"]}["POSTGRES_HOST"] == "loom-db"
+    assert env_of(job)["PGHOST"] == "loom-db"
+
+
+def migration(objects):
+    [job] = [o for o in objects.values() if o["kind"] == "Job"]
+    return job
+
+
+def release_of(job_or_deployment, name):
+    [release] = [v["value"] for v in container(job_or_deployment, name)["env"] if v["name"] == "RELEASE"]
+    return release
+
+
+def test_pods_wait_for_the_job_of_their_own_release(app, manifests):
+    def rendered(id, **changes):
+        chart = Chart(app, id, namespace=id, disable_resource_name_hashes=True)
+        postgres = PostgresCluster(chart, "postgres", databases=[Database("loom", SecretRef("login"))])
+        nats = NatsJetStream(chart, "nats", users=[NatsUser("control-plane")], passwords=SecretRef("loom-nats"))
+        arguments = {
+            "image": IMAGE,
+            "database": postgres.sql,
+            "events": nats.client("control-plane"),
+            "secret": SecretRef("loom-secret"),
+            **changes,
+        }
+        LoomControlPlane(chart, "loom", **arguments)
+        return manifests(chart)
+
+    one, same, other = rendered("one"), rendered("two", log_level="debug"), rendered("three", image="loom:1.1")
+    for objects in (one, same, other):
+        assert release_of(migration(objects), "record") == release_of(objects["Deployment/loom"], "migrate")
+    releases = [release_of(migration(o), "record") for o in (one, same, other)]
+    assert releases[0] == releases[1] != releases[2]
+    # a Job cannot be changed
+    names = {migration(o)["metadata"]["name"] for o in (one, same, other)}
+    assert len(names) == 3
+    assert all(n.startswith("loom-migrate-") for n in names)
+
+
+def test_nothing_beside_the_migration_keeps_its_job_from_ending(control_plane, render):
+    beside = Container("beside", "beside:1", Resources.small())
+    control_plane(pod=PodOptions(containers=[beside], tolerations=[{"operator": "Exists"}]))
+
+    job = migration(render())
+    assert [c["name"] for c in pod_spec(job)["containers"]] == ["record"]
+    assert pod_spec(job)["tolerations"] == [{"operator": "Exists"}]
+    assert pod_spec(job)["restartPolicy"] == "OnFailure"
+    assert "ttlSecondsAfterFinished" not in job["spec"]
+
+
+def test_what_looks_up_releases_has_psql(control_plane, render):
+    control_plane(psql_image="postgres:15.19-alpine")
+
+    objects = render()
+    images = [container(migration(objects), n)["image"] for n in ("look", "record")]
+    images.append(container(objects["Deployment/loom"], "migrate")["image"])
+    assert set(images) == {"postgres:15.19-alpine"}
 
 
 def test_it_keeps_the_images_entrypoint(control_plane, render):
@@ -171,6 +237,8 @@ def test_connectors_stay_in_the_process_unless_told_otherwise(chart, control_pla
     ("changes", "message"),
     [
         ({"image": "loom:latest"}, "image must be an image with a tag other than latest, .*got 'loom:latest'"),
+        ({"psql_image": "postgres:latest"}, "psql_image must be an image with a tag other than latest"),
+        ({"name": "l" * 47}, "name must be a DNS label .* at most 46"),
         ({"image": ""}, "image must be an image with a tag .*got ''"),
         ({"replicas": 0}, "replicas must be at least 1, got 0"),
         ({"replicas": -2}, "replicas must be at least 1, got -2"),
@@ -242,10 +310,6 @@ def test_a_providers_port_follows_its_scheme():
 
 
 def test_migrations_with_a_login_of_another_namespace_are_refused(app, control_plane):
-    from cdk8s import Chart
-
-    from loom_constructs import Database, PostgresCluster
-
     elsewhere = Chart(app, "elsewhere", namespace="other", disable_resource_name_hashes=True)
     far = PostgresCluster(elsewhere, "postgres", databases=[Database("loom", SecretRef("login"))])
 

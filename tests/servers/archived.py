@@ -13,7 +13,7 @@ from typing import Any
 
 import cdk8s
 
-from loom_constructs import Database, PostgresArchive, PostgresCluster, SecretRef
+from loom_constructs import Database, EmbeddedPostgres, PostgresArchive, PostgresCluster, SecretRef
 from tests.pods import container
 from tests.servers.conftest import Machine, eventually, needed
 from tests.servers.test_postgres import LOGINS, Postgres
@@ -36,7 +36,8 @@ class Archived:
         self.postgres = Postgres(machine)
         chart = cdk8s.Chart(cdk8s.App(outdir=str(out)), "data", namespace="loom", disable_resource_name_hashes=True)
         databases = [Database(name, SecretRef("login")) for name in DATABASES]
-        server = PostgresCluster(chart, "postgres", databases=databases, replication=SecretRef("replication"))
+        engine = EmbeddedPostgres(replication=SecretRef("replication"))
+        server = PostgresCluster(chart, "postgres", databases=databases, engine=engine)
         PostgresArchive(chart, "archive", of=server, keep=2)
         self.objects = {f"{o['kind']}/{o['metadata']['name']}": o for o in cdk8s.Testing.synth(chart)}
         for name, text in self.objects["ConfigMap/loom-db-config"]["data"].items():

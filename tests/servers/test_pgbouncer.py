@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import yaml
 
+from loom_constructs.data.pgbouncer_files import AT_START
 from tests.conftest import ROOT
 from tests.pods import container
 from tests.servers.conftest import Machine, eventually, free_port, needed
@@ -14,44 +20,93 @@ from tests.servers.test_postgres import ENVIRONMENTS, LOGINS, Postgres
 
 
 class Pooler:
-    """PgBouncer from the rendered files of an environment."""
+    """PgBouncer from the rendered files of an environment, or from these objects."""
 
-    def __init__(self, machine: Machine, postgres: Postgres, environment: str) -> None:
+    def __init__(self, machine: Machine, postgres: Postgres, rendered: str | list[dict[str, Any]]) -> None:
         needed("pgbouncer")
         self.machine = machine
         self.port = free_port()
-        objects = list(yaml.safe_load_all((ROOT / "dist" / environment / "data.k8s.yaml").read_text()))
-        self.workload = next(o for o in objects if o["kind"] == "Deployment")
-        ini = next(o for o in objects if o["metadata"]["name"] == "pgbouncer-config")["data"]["pgbouncer.ini"]
-        self.ini = machine.write(
-            "/etc/pgbouncer/pgbouncer.ini",
-            ini,
-            {
-                "host=loom-db port=5432": f"host=127.0.0.1 port={postgres.port}",
-                "listen_port = 5432": f"listen_port = {self.port}",
-            },
-        )
+        if isinstance(rendered, str):
+            rendered = list(yaml.safe_load_all((ROOT / "dist" / rendered / "data.k8s.yaml").read_text()))
+        self.workload = next(o for o in rendered if o["kind"] == "Deployment")
+        config = next(o for o in rendered if o["metadata"]["name"] == "pgbouncer-config")
+        self.rendered = config["data"]["pgbouncer.ini"]
+        self.places = {
+            "host=loom-db port=5432": f"host=127.0.0.1 port={postgres.port}",
+            "listen_port = 5432": f"listen_port = {self.port}\nstats_users = loom",
+        }
+        self.configure()
         machine.folders("run/pgbouncer")
 
+    def configure(self, **changes: str) -> None:
+        """Writes the configuration, as the kubelet does it: complete, or not at all."""
+        text = self.rendered
+        for name, value in changes.items():
+            text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", text)
+        new = self.machine.write("/etc/pgbouncer/pgbouncer.ini.new", text, self.places)
+        new.rename(self.machine.path("/etc/pgbouncer/pgbouncer.ini"))
+
+    def log_in(self, username: str, password: str) -> None:
+        """Writes what is mounted from the Secret."""
+        self.machine.folders("etc/pgbouncer-login")
+        for name, value in (("username", username), ("password", password)):
+            new = self.machine.path(f"/etc/pgbouncer-login-{name}")
+            new.write_text(value)
+            new.chmod(0o644)
+            new.rename(self.machine.path(f"/etc/pgbouncer-login/{name}"))
+
     def start(self, username: str = "loom", password: str = LOGINS["loom_password"]) -> subprocess.Popen[bytes]:
-        script = container(self.workload, "user-list")["command"][2]
-        env = {"USERNAME": username, "PASSWORD": password}
-        made = self.machine.run(["sh", "-c", self.machine.local(script)], env)
-        assert made.returncode == 0, made.stderr
+        self.log_in(username, password)
+        script = container(self.workload, "pgbouncer")["command"][2]
+        process = self.machine.start(["sh", "-c", self.machine.local(script)])
+        assert eventually(self.ready, 10), self.machine.log()
         mode = self.machine.path("/run/pgbouncer/userlist.txt").stat().st_mode & 0o777
         assert mode == 0o600
-        process = self.machine.start(["pgbouncer", str(self.ini)])
-        assert eventually(self.ready, 10), self.machine.log()
         return process
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        env = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": "loom", "PGPASSWORD": LOGINS["loom_password"]}
+        process = subprocess.Popen(
+            ["psql", "-XAtq", "-d", "loom"],
+            env={**os.environ, **env},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            yield Session(process)
+        finally:
+            process.communicate(timeout=20)
+
+    def setting(self, name: str) -> str:
+        rows = self.query("SHOW CONFIG", database="pgbouncer").splitlines()
+        return dict(row.split("|")[:2] for row in rows)[name]
 
     def ready(self) -> bool:
         done = self.machine.run(["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)])
         return done.returncode == 0
 
-    def query(self, sql: str, user: str = "loom", password: str = LOGINS["loom_password"]) -> str:
+    def query(
+        self, sql: str, user: str = "loom", password: str = LOGINS["loom_password"], database: str = "loom"
+    ) -> str:
         env = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": user, "PGPASSWORD": password}
-        done = self.machine.run(["psql", "-XAtc", sql, "-d", "loom"], env)
+        done = self.machine.run(["psql", "-XAtc", sql, "-d", database], env)
         return done.stdout.strip() if done.returncode == 0 else done.stderr.strip()
+
+
+class Session:
+    """One connection that stays open."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ask(self, sql: str) -> str:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(f"{sql};\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().strip()
 
 
 @pytest.fixture
@@ -109,3 +164,71 @@ def test_sigint_finishes_what_runs_and_ends(machine: Machine, postgres: Postgres
 
     assert slow.wait(20) == 0
     assert process.wait(20) == 0
+
+
+def test_a_changed_configuration_is_taken_over_while_connections_go_on(machine: Machine, postgres: Postgres) -> None:
+    pooler = Pooler(machine, postgres, "local")
+    process = pooler.start()
+    assert pooler.setting("default_pool_size") == "20"
+    with pooler.session() as session:
+        before = session.ask("SELECT pg_backend_pid()")
+        pooler.configure(default_pool_size="7")
+        assert eventually(lambda: pooler.setting("default_pool_size") == "7", 10), machine.log()
+
+        assert session.ask("SELECT pg_backend_pid()") == before
+    assert process.poll() is None
+
+
+def test_a_changed_password_is_taken_over_and_who_is_logged_in_stays(machine: Machine, postgres: Postgres) -> None:
+    pooler = Pooler(machine, postgres, "local")
+    pooler.start()
+    with pooler.session() as session:
+        assert session.ask("SELECT 1") == "1"
+        assert postgres.sql("""ALTER ROLE loom PASSWORD 'an "other"'""") == "ALTER ROLE"
+        pooler.log_in("loom", 'an "other"')
+
+        assert eventually(lambda: pooler.query("SELECT current_user", password='an "other"') == "loom", 10)
+        assert "authentication failed" in pooler.query("SELECT 1")
+        assert session.ask("SELECT 2") == "2"
+
+
+def test_what_is_broken_is_not_taken_over(machine: Machine, postgres: Postgres) -> None:
+    pooler = Pooler(machine, postgres, "local")
+    process = pooler.start()
+
+    pooler.log_in("loom", "")
+    assert eventually(lambda: "must have a username and a password" in machine.log(), 10)
+    pooler.log_in("loom", LOGINS["loom_password"])
+    machine.path("/etc/pgbouncer/pgbouncer.ini").write_text("")
+    assert eventually(lambda: "going on as before" in machine.log().rsplit("reloading", 1)[-1], 10)
+    assert pooler.query("SELECT 1") == "1"
+    # as a whole file may be, and PgBouncer itself must find it out
+    pooler.configure(default_pool_size="many")
+    assert eventually(lambda: "config file loading failed" in machine.log(), 10), machine.log()
+    assert pooler.query("SELECT 1") == "1"
+    assert pooler.setting("default_pool_size") == "20"
+    pooler.configure(default_pool_size="9")
+    assert eventually(lambda: pooler.setting("default_pool_size") == "9", 10)
+    assert process.poll() is None
+
+
+def test_what_a_reload_does_not_change_replaces_the_pods(machine: Machine, postgres: Postgres) -> None:
+    pooler = Pooler(machine, postgres, "local")
+    pooler.start()
+
+    rows = [row.split("|") for row in pooler.query("SHOW CONFIG", database="pgbouncer").splitlines()]
+    fixed = {name for name, _value, _default, changeable in rows if changeable == "no"}
+    rendered = set(re.findall(r"(?m)^(\w+) = ", pooler.rendered))
+    assert rendered & fixed <= set(AT_START)
+    assert {"listen_addr", "listen_port"} <= fixed
+
+
+def test_what_watches_ends_with_the_program(machine: Machine, postgres: Postgres) -> None:
+    pooler = Pooler(machine, postgres, "local")
+    process = pooler.start()
+    mine = ["pgrep", "-g", str(process.pid)]
+    assert len(machine.run(mine).stdout.split()) >= 2
+
+    process.send_signal(2)
+    assert process.wait(20) == 0
+    assert eventually(lambda: not machine.run(mine).stdout.split(), 10)

@@ -120,10 +120,10 @@ def test_migrate_works_with_a_program_that_knows_it_and_one_that_does_not(
     machine: Machine, shell: str, program: str, secret: str, config: bool, code: int, said: str
 ) -> None:
     objects = yaml.safe_load_all((ROOT / "dist" / "local" / "loom.k8s.yaml").read_text())
-    loom = next(o for o in objects if o["kind"] == "Deployment" and o["metadata"]["name"] == "loom")
+    job = next(o for o in objects if o["kind"] == "Job")
     machine.write("/app/loom", program).chmod(0o755)
     path = machine.write("/app/config.yaml", "a: b") if config else machine.path("/app/missing.yaml")
-    script = container(loom, "migrate")["command"][2].replace("/app/loom", str(machine.path("/app/loom")))
+    script = container(job, "migrate")["command"][2].replace("/app/loom", str(machine.path("/app/loom")))
 
     env = {"PATH": f"{shell}:{os.environ['PATH']}", "CONFIG_PATH": str(path), "JWT_SECRET": secret}
     done = machine.run([f"{shell}/sh", "-c", script], env)

@@ -10,7 +10,8 @@ from cdk8s import Size
 from ...kubernetes import Container, Cpu, EnvValue, Manifest, Mount, PodField, Probe, Resources, SecretRef, Volume
 from ...traffic import Endpoint, libpq_variables
 from .. import ports
-from .files import HOME, MIGRATE, TAKE_TURNS
+from .files import HOME, TAKE_TURNS
+from .migration_files import MIGRATE
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,18 @@ class ControlPlaneContainers:
         }
 
     @property
+    def checked(self) -> Mapping[str, EnvValue]:
+        """What is looked at before a release starts."""
+        return {name: self._env[name] for name in ("JWT_SECRET", "CONFIG_PATH")}
+
+    @property
+    def config_file(self) -> Mapping[str, Volume | Mount]:
+        """Where the configuration is mounted."""
+        return {"/app/config.yaml": Volume.config("config", self.config.name).at("config.yaml")}
+
+    @property
     def _mounts(self) -> dict[str, Volume | Mount]:
-        return {
-            "/app/config.yaml": Volume.config("config", self.config.name).at("config.yaml"),
-            "/tmp": Volume.scratch("tmp", Size.gibibytes(1)),
-        }
+        return {**self.config_file, "/tmp": Volume.scratch("tmp", Size.gibibytes(1))}
 
     def server(self, service_id: str, resources: Resources, env: Mapping[str, EnvValue]) -> Container:
         """The control plane itself, with the image's own entrypoint: that starts the beads store first."""

@@ -35,6 +35,7 @@ from .. import api, ports
 from ..provider import LlmProvider
 from .containers import ControlPlaneContainers, database_variables, git_tokens
 from .files import configuration
+from .migrations import Migrations
 
 CONNECTIONS = 25
 """Database connections that one process opens at most (fixed in the program)."""
@@ -63,13 +64,14 @@ class NodePorts:
 class LoomControlPlane(Construct):
     """The control plane (Deployment and Service `loom`): API and web UI on 8081, gRPC on 9090.
 
-    It waits until database and bus answer, since it looks for them only once, at start. The init container `migrate`
-    runs `/app/loom -migrate` where the program knows that, and otherwise checks what it can.
+    It waits until database and bus answer, since it looks for them only once, at start. A Job for each release runs
+    `/app/loom -migrate` where the program knows that, and the init container `migrate` waits until it has succeeded.
 
     Args:
         image: Loom's image.
         database: PostgreSQL, usually `PgBouncer.sql`.
         migrations: The same database without a pooler in between; without it, `database`.
+        psql_image: What has `psql`, to record and look up releases; without it, the image of the database's wait.
         events: NATS, such as `NatsJetStream.client("control-plane")`.
         secret: Secret with `password` (the admin's) and `jwt-secret` (32 bytes or more). Do not rotate `password`
             lightly: it unlocks the key store on `/app/data`.
@@ -106,6 +108,9 @@ class LoomControlPlane(Construct):
     config: Manifest
     """The ConfigMap with `config.yaml`."""
 
+    migrations: Migrations
+    """The Job that migrates the database for this release."""
+
     claim: Manifest | None
     """The PersistentVolumeClaim, unless the data is ephemeral."""
 
@@ -134,13 +139,17 @@ class LoomControlPlane(Construct):
         log_level: str = "info",
         name: str = "loom",
         wait_image: str = "busybox:1.37.0",
+        psql_image: str | None = None,
         pod: PodOptions | None = None,
     ) -> None:
         pinned("image", image)
+        if psql_image is not None:
+            pinned("psql_image", psql_image)
         checks.at_least("replicas", replicas, 1)
         checks.at_least("max_concurrent", max_concurrent, 1)
         checks.one_of("log_level", log_level, ("debug", "info", "warn", "error"))
-        checks.service_name("name", name)
+        # the Job's pods are named `<name>-migrate-<hash>-<hash>`
+        checks.service_name("name", name, longest=46)
         pinned("wait_image", wait_image)
         checks.dns_label("temporal_namespace", temporal_namespace)
         checks.instance("secret", secret, SecretRef)
@@ -195,6 +204,17 @@ class LoomControlPlane(Construct):
             log_level=log_level,
         )
         direct = migrations or database
+        self.migrations = Migrations(
+            self,
+            "migrations",
+            name=name,
+            containers=containers,
+            database=direct,
+            # straight to PostgreSQL they are within what that keeps free of clients
+            connections=None if migrations else 2,
+            psql_image=psql_image,
+            pod=pod,
+        )
         # two pods cannot mount an exclusive claim, nor share the beads of a shared one: the old pod goes first
         alone = isinstance(data, Claim) and replicas == 1
         self.workload = Workload(
@@ -206,7 +226,7 @@ class LoomControlPlane(Construct):
             init_containers=[
                 containers.home(),
                 *([containers.take_turns(direct, namespace_of(self))] if replicas > 1 else []),
-                containers.migrate(direct, namespace_of(self)),
+                self.migrations.wait(),
             ],
             user=ports.USER,
             grace=45,

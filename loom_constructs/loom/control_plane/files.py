@@ -45,16 +45,6 @@ web_ui:
 """
 
 
-MIGRATE = """\
-set -eu
-[ -r "$CONFIG_PATH" ] || { echo "$CONFIG_PATH cannot be read" >&2; exit 1; }
-[ "${#JWT_SECRET}" -ge 32 ] || { echo "jwt-secret must have at least 32 bytes, got ${#JWT_SECRET}" >&2; exit 1; }
-if /app/loom -help 2>&1 | grep -q -e '-migrate'; then
-  exec /app/loom -migrate
-fi
-echo "this release has no -migrate: it makes its tables when it starts; configuration and secrets are there"
-"""
-
 HOME = """\
 set -eu
 # an empty volume hides what the image has in its home: git's identity, ssh's known hosts

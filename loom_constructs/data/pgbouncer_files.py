@@ -1,0 +1,110 @@
+"""The files and scripts of PgBouncer: its configuration, how it starts, notices changes, and stops."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+CONFIG = "/etc/pgbouncer"
+LOGIN = "/etc/pgbouncer-login"
+USERS = "/run/pgbouncer"
+
+AT_START = ("listen_addr", "listen_port", "unix_socket_dir", "pool_mode")
+"""What a reload does not change (`SHOW CONFIG` says so), and the pooling: a client that keeps state in its session
+would lose it without a word."""
+
+SERVICE_SECONDS = 10
+"""Until no node sends new connections to a pod that ends."""
+
+TRANSACTION_SECONDS = 45
+"""What a running transaction has to end."""
+
+GRACE = SERVICE_SECONDS + TRANSACTION_SECONDS + 5
+
+Settings = Mapping[str, str | int]
+
+
+def settings(
+    *, port: int, pool_mode: str, pool_size: int, max_client_conn: int, max_prepared_statements: int | None
+) -> Settings:
+    """What differs from PgBouncer's defaults."""
+    made: dict[str, str | int] = {
+        "listen_addr": "*",
+        "listen_port": port,
+        "unix_socket_dir": "",
+        "auth_type": "scram-sha-256",
+        "auth_file": f"{USERS}/userlist.txt",
+        "pool_mode": pool_mode,
+        "default_pool_size": pool_size,
+        "max_client_conn": max_client_conn,
+        # lib/pq and JDBC send these at start, and would be turned away
+        "ignore_startup_parameters": "extra_float_digits,options",
+        # a database pod that comes back has another address: look it up soon, and log in again soon
+        "dns_max_ttl": 5,
+        "dns_nxdomain_ttl": 1,
+        "server_login_retry": 1,
+    }
+    if max_prepared_statements is not None:
+        made["max_prepared_statements"] = max_prepared_statements
+    return made
+
+
+def configuration(settings: Settings, database: str, address: str) -> str:
+    """`pgbouncer.ini`."""
+    lines = "".join(f"{key} = {value}\n" for key, value in settings.items())
+    return f"[databases]\n{database} = {address} dbname={database}\n\n[pgbouncer]\n{lines}"
+
+
+def checksum_of_start(settings: Settings) -> str:
+    """Changes with what only a new pod takes over."""
+    text = json.dumps({key: settings[key] for key in AT_START})
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+START = f"""\
+set -eu
+umask 077
+config={CONFIG}/pgbouncer.ini
+login={LOGIN}
+list={USERS}/userlist.txt
+state() {{ cat "$config" "$login"/* | sha256sum; }}
+quoted() {{ printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }}
+write_users() {{
+  user=${{USERNAME:-$(cat "$login/username")}}
+  password=$(cat "$login/password")
+  if [ -z "$user" ] || [ -z "$password" ]; then
+    echo "the login must have a username and a password" >&2
+    return 1
+  fi
+  echo "$(quoted "$user") $(quoted "$password")" >"$list.new"
+  # renamed: whoever reads it finds the old list or the new one, never half of one
+  mv "$list.new" "$list"
+}}
+# this shell, whose place PgBouncer takes below (Kubernetes would turn two dollar signs into one)
+pgbouncer=$(exec sh -c 'echo "$PPID"')
+watch() {{
+  while sleep 2 && kill -0 "$pgbouncer" 2>/dev/null; do
+    now=$(state) || continue
+    [ "$now" != "$seen" ] || continue
+    seen=$now
+    if ! grep -q '^\\[pgbouncer\\]' "$config" || ! write_users; then
+      echo "what has changed is not complete; going on as before" >&2
+      continue
+    fi
+    echo "configuration or login has changed: reloading"
+    kill -HUP "$pgbouncer"
+  done
+}}
+seen=$(state)
+write_users
+watch &
+exec pgbouncer "$config"
+"""
+
+STOP = f"""\
+# out of the Service first; then SIGINT lets transactions end and stops the program
+sleep {SERVICE_SECONDS}
+kill -INT 1
+sleep {TRANSACTION_SECONDS}
+"""
