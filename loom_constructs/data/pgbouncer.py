@@ -132,16 +132,13 @@ class PgBouncer(Construct):
         labels = Labels("pgbouncer", name, "pooler", version(image))
         transaction = pooling is Pooling.TRANSACTION
         settings = files.settings(
+            server_tls=_server_tls(upstream),
             port=PORT,
             pool_mode=pooling.value,
             pool_size=pool_size,
             max_client_conn=max_client_conn,
             max_prepared_statements=max_prepared_statements if transaction else None,
         )
-        if upstream.tls is not None:
-            settings["server_tls_sslmode"] = upstream.tls.mode.value
-            if file := upstream.tls.file(upstream.server.name):
-                settings["server_tls_ca_file"] = file
         host = upstream.host_from(namespace_of(self))
         ini = files.configuration(settings, upstream.database, f"host={host} port={upstream.port}")
         self.config = config_map(self, "config", name=f"{name}-config", labels=labels, files={"pgbouncer.ini": ini})
@@ -218,3 +215,11 @@ class PgBouncer(Construct):
             f"({', '.join(shares)}, reserved {RESERVED_CLIENTS}), got {self._max_client_conn}; "
             "raise it or replicas, or lower the clients' replicas"
         ]
+
+
+def _server_tls(upstream: Endpoint) -> dict[str, str]:
+    if upstream.tls is None:
+        return {}
+    file = upstream.tls.file(upstream.server.name)
+    mode = {"server_tls_sslmode": upstream.tls.mode.value}
+    return {**mode, "server_tls_ca_file": file} if file else mode

@@ -26,7 +26,13 @@ Settings = Mapping[str, str | int]
 
 
 def settings(
-    *, port: int, pool_mode: str, pool_size: int, max_client_conn: int, max_prepared_statements: int | None
+    *,
+    port: int,
+    pool_mode: str,
+    pool_size: int,
+    max_client_conn: int,
+    max_prepared_statements: int | None,
+    server_tls: Settings,
 ) -> Settings:
     """What differs from PgBouncer's defaults."""
     made: dict[str, str | int] = {
@@ -47,7 +53,7 @@ def settings(
     }
     if max_prepared_statements is not None:
         made["max_prepared_statements"] = max_prepared_statements
-    return made
+    return {**made, **server_tls}
 
 
 def configuration(settings: Settings, database: str, address: str) -> str:

@@ -17,6 +17,7 @@ from loom_constructs import (
     Container,
     Cpu,
     Database,
+    EmbeddedPostgres,
     Namespace,
     NetworkPolicies,
     Peer,
@@ -44,9 +45,14 @@ def rendered(folder: Path, **poolers: Any) -> str:
         chart,
         "postgres",
         databases=[Database("loom", login)],
-        storage=Claim(Size.gibibytes(1)),
-        resources=Resources(
-            cpu=Cpu.millis(100), memory=Size.mebibytes(512), cpu_limit=Cpu.units(2), memory_limit=Size.mebibytes(512)
+        engine=EmbeddedPostgres(
+            storage=Claim(Size.gibibytes(1)),
+            resources=Resources(
+                cpu=Cpu.millis(100),
+                memory=Size.mebibytes(512),
+                cpu_limit=Cpu.units(2),
+                memory_limit=Size.mebibytes(512),
+            ),
         ),
     )
     pooler = PgBouncer(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from cdk8s import Chart
 
-from loom_constructs import Database, PgBouncer, Pooling, PostgresCluster, SecretRef
+from loom_constructs import Database, EmbeddedPostgres, PgBouncer, Pooling, PostgresCluster, SecretRef
 from tests.conftest import Objects
 from tests.harness import pooling_judge
 from tests.servers.conftest import Machine
@@ -44,7 +44,7 @@ class Trial:
         assert postgres.prepare().returncode == 0
         postgres.start()
         databases = [Database("loom", SecretRef("login"))]
-        database = PostgresCluster(self.chart, "postgres", databases=databases, max_connections=400).sql
+        database = PostgresCluster(self.chart, "postgres", databases=databases, engine=EmbeddedPostgres(max_connections=400)).sql
         size = 20 if pooling is Pooling.TRANSACTION else CLIENTS
         PgBouncer(
             self.chart, "p", upstream=database, replicas=1, pooling=pooling, pool_size=size, max_client_conn=CLIENTS

@@ -24,7 +24,7 @@ def configuration(
     A quarter of the memory is the shared cache and three quarters are what the planner counts on (PostgreSQL's own
     advice, "Resource Consumption"); the rest is shared by sorts, three at a time for each connection.
     """
-    settings = {
+    settings: dict[str, object] = {
         "data_directory": f"'{data_directory}'",
         "hba_file": "'/etc/postgresql/pg_hba.conf'",
         "listen_addresses": "'*'",
