@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from typing import Any
 
 import pytest
 import yaml
@@ -16,18 +17,19 @@ from tests.servers.test_postgres import ENVIRONMENTS, LOGINS, Postgres
 class Pooler:
     """PgBouncer from the rendered files of an environment."""
 
-    def __init__(self, machine: Machine, postgres: Postgres, environment: str) -> None:
+    def __init__(self, machine: Machine, postgres: Any, environment: str, host: str = "127.0.0.1") -> None:
         needed("pgbouncer")
         self.machine = machine
         self.port = free_port()
         objects = list(yaml.safe_load_all((ROOT / "dist" / environment / "data.k8s.yaml").read_text()))
         self.workload = next(o for o in objects if o["kind"] == "Deployment")
+        name = "loom-db-rw" if environment == "production" else "loom-db"
         ini = next(o for o in objects if o["metadata"]["name"] == "pgbouncer-config")["data"]["pgbouncer.ini"]
         self.ini = machine.write(
             "/etc/pgbouncer/pgbouncer.ini",
             ini,
             {
-                "host=loom-db port=5432": f"host=127.0.0.1 port={postgres.port}",
+                f"host={name} port=5432": f"host={host} port={postgres.port}",
                 "listen_port = 5432": f"listen_port = {self.port}",
             },
         )
