@@ -127,10 +127,11 @@ def test_every_service_selects_exactly_one_workload_and_its_ports_exist(rendered
 
 def test_names_are_those_of_the_documents(rendered):
     names = {f"{o['kind']}/{o['metadata']['name']}" for o in rendered}
+    environment = next(o["metadata"]["labels"]["environment"] for o in rendered)
+    embedded = {"StatefulSet/loom-db", "Service/loom-db"}
 
     assert names >= {
-        "StatefulSet/loom-db",
-        "Service/loom-db",
+        *({"Cluster/loom-db"} if environment == "production" else embedded),
         "Service/loom",
         "Service/connectors-service",
         "Service/pgbouncer",

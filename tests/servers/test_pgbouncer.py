@@ -22,7 +22,9 @@ from tests.servers.test_postgres import ENVIRONMENTS, LOGINS, Postgres
 class Pooler:
     """PgBouncer from the rendered files of an environment, or from these objects."""
 
-    def __init__(self, machine: Machine, postgres: Postgres, rendered: str | list[dict[str, Any]]) -> None:
+    def __init__(
+        self, machine: Machine, postgres: Any, rendered: str | list[dict[str, Any]], host: str = "127.0.0.1"
+    ) -> None:
         needed("pgbouncer")
         self.machine = machine
         self.port = free_port()
@@ -31,8 +33,10 @@ class Pooler:
         self.workload = next(o for o in rendered if o["kind"] == "Deployment")
         config = next(o for o in rendered if o["metadata"]["name"] == "pgbouncer-config")
         self.rendered = config["data"]["pgbouncer.ini"]
+        name = re.search(r"host=(\S+) port=5432", self.rendered)
+        assert name
         self.places = {
-            "host=loom-db port=5432": f"host=127.0.0.1 port={postgres.port}",
+            f"host={name[1]} port=5432": f"host={host} port={postgres.port}",
             "listen_port = 5432": f"listen_port = {self.port}\nstats_users = loom",
         }
         self.configure()

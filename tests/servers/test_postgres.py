@@ -21,7 +21,8 @@ LOGINS = {
     "temporal_visibility_username": "temporal",
     "temporal_visibility_password": "t",
 }
-ENVIRONMENTS = ("local", "staging", "production")
+ENVIRONMENTS = ("local", "staging")
+"""Those with the embedded engine."""
 
 
 class Postgres:

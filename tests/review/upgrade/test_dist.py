@@ -28,7 +28,8 @@ def test_each_object_that_disappears_is_said_once(dist, environment):
 
     assert len(found) == len(dist[environment])
     lost = {(c.key.kind, c.key.name) for c in found if c.verdict == Verdict.LOSES}
-    assert {("Namespace", "loom"), ("StatefulSet", "loom-db"), ("StatefulSet", "nats")} <= lost
+    database = "Cluster" if environment == "production" else "StatefulSet"
+    assert {("Namespace", "loom"), (database, "loom-db"), ("StatefulSet", "nats")} <= lost
 
 
 def leaves(value, path=()):
