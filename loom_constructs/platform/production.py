@@ -38,6 +38,7 @@ PRODUCTION = Environment(
         max_connections=420,
     ),
     backup=BackupSettings(storage=Claim(Size.gibibytes(200), storage_class="backup"), keep=14),
+    archive=None,
     pgbouncer=PgBouncerSettings(replicas=2, pool_size=50, max_client_conn=500),
     nats=NatsSettings(
         replicas=3,
@@ -100,6 +101,7 @@ PRODUCTION = Environment(
         "postgres.storage": "can grow and never shrink; put the class with the fastest disks",
         "postgres.resources": "2GB of shared buffers; as much guaranteed as allowed, so that it is evicted last",
         "postgres.max_connections": "poolers (2+1) × 50, Temporal 4 × (2+1) × 10 × 2, its schema 2, reserved 10",
+        "archive": "none, until its engine keeps one of its own; a nightly backup is what there is",
         "backup.storage": "two weeks of compressed dumps; put a class whose disks do not fail with the database's",
         "backup.keep": "two weeks: a mistake is noticed by then",
         "pgbouncer.replicas": "one may be lost or rolled",
