@@ -99,8 +99,6 @@ def _wishes(given: argparse.Namespace) -> dict[str, str]:
 
 
 def _run(given: argparse.Namespace) -> str:
-    from .platform.secrets import REQUIRED
-
     environment = _environment(given)
     folder: Path = given.dist / environment.name
     where = {"namespace": environment.namespace, "environment": environment.name}
@@ -129,7 +127,10 @@ def _run(given: argparse.Namespace) -> str:
             f"{environment.name} takes its Secrets from store {environment.secret_store.name}: put them there, "
             "under " + environment.secret_store.prefix
         )
-    required = {s.name: {key: entry.value for key, entry in entries.items()} for s, entries in REQUIRED.items()}
+    required = {
+        s.name: {key: entry.value for key, entry in entries.items()}
+        for s, entries in environment.required_secrets.items()
+    }
     lines = delivery.create_missing(required, namespace_object=str(folder / "namespace.k8s.yaml"), **where)
     return "\n".join(lines)
 

@@ -73,6 +73,9 @@ def cron_job(component: str, namespace: str, program: str = BACKUPS) -> dict[str
 
 def _job(cron_job: Mapping[str, Any], env: Mapping[str, str], command: Sequence[str] | None) -> dict[str, Any]:
     metadata, template = cron_job["metadata"], cron_job["spec"]["jobTemplate"]
+    if command:
+        # somebody looks at what it says, and at nothing else: it is tried once
+        template["spec"]["backoffLimit"] = 0
     for container in template["spec"]["template"]["spec"]["containers"]:
         if command:
             container["command"] = list(command)

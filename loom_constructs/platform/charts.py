@@ -8,7 +8,7 @@ import jsii
 from cdk8s import App, Chart
 from constructs import Construct, IValidation
 
-from ..data import Database, NatsJetStream, NatsUser, PgBouncer, PostgresBackup, PostgresCluster
+from ..data import Database, NatsJetStream, NatsUser, PgBouncer, PostgresArchive, PostgresBackup, PostgresCluster
 from ..kubernetes import Namespace
 from ..kubernetes.checks import refuse
 from ..loom import ConnectorsService, LoomAgentPools, LoomControlPlane, LoomIngress, Temporal
@@ -63,7 +63,7 @@ class SecretsChart(LoomChart):
                 "secrets",
                 store=environment.secret_store,
                 secrets={
-                    **{secret.name: list(entries) for secret, entries in secrets.REQUIRED.items()},
+                    **{secret.name: list(entries) for secret, entries in environment.required_secrets.items()},
                     **{s.name: list(e) for s, e in secrets.OPTIONAL.items() if s.name in environment.stored_secrets},
                 },
                 logins=_logins(environment),
@@ -101,6 +101,15 @@ class DataChart(LoomChart):
                 of=self.postgres,
                 storage=environment.backup.storage,
                 keep=environment.backup.keep,
+            )
+        self.archive: PostgresArchive | None = None
+        if environment.archive is not None:
+            self.archive = PostgresArchive(
+                self,
+                "archive",
+                of=self.postgres,
+                storage=environment.archive.storage,
+                keep=environment.archive.keep,
             )
         self.pgbouncer = PgBouncer(
             self,

@@ -9,7 +9,7 @@ from typing import Any
 from cdk8s import Size
 
 from ..data import ExternalPostgres, Spread, Synchronous
-from ..kubernetes import Claim, Resources, checks
+from ..kubernetes import Claim, Resources, SecretRef, checks
 from ..kubernetes.image import pinned
 from ..kubernetes.quantities import notation
 from ..loom import AgentRole, Connector, Ephemeral, LlmProvider, NodePorts, TemporalLayout
@@ -81,6 +81,14 @@ class PostgresSettings:
 @dataclass(frozen=True, kw_only=True)
 class BackupSettings:
     """Backups of PostgreSQL."""
+
+    storage: Claim
+    keep: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveSettings:
+    """The log of PostgreSQL and base backups, for a restore to a moment."""
 
     storage: Claim
     keep: int
@@ -207,6 +215,7 @@ class Environment:
     images: Images
     postgres: PostgresSettings
     backup: BackupSettings | None
+    archive: ArchiveSettings | None
     pgbouncer: PgBouncerSettings
     nats: NatsSettings
     temporal: TemporalSettings
@@ -228,11 +237,18 @@ class Environment:
         optional = [s.name for s in secrets.OPTIONAL]
         for name in self.stored_secrets:
             checks.one_of("stored_secrets", name, optional)
+        if self.archive is not None and not isinstance(self.postgres.engine, StatefulSetSettings):
+            raise checks.refuse("archive", "none, but with StatefulSetSettings as postgres.engine", self.postgres.engine)
         expected = {name for name, _ in self.values()}
         if missing := sorted(expected - set(self.reasons)):
             raise checks.refuse("reasons", f"given for every value, also for {missing[0]}", sorted(self.reasons))
         if stray := sorted(set(self.reasons) - expected):
             raise checks.refuse("reasons", "given for values that exist", stray)
+
+    @property
+    def required_secrets(self) -> Mapping[SecretRef, Mapping[str, secrets.Entry]]:
+        """The Secrets without which it does not start, with their entries."""
+        return {**secrets.REQUIRED, **(secrets.FOR_ARCHIVE if self.archive else {})}
 
     def values(self) -> Iterator[tuple[str, str]]:
         """Every value by its dotted name, as text."""

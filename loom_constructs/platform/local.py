@@ -35,6 +35,7 @@ LOCAL = Environment(
         max_connections=150,
     ),
     backup=None,
+    archive=None,
     pgbouncer=PgBouncerSettings(replicas=1, pool_size=20, max_client_conn=200),
     nats=NatsSettings(
         replicas=1,
@@ -90,6 +91,7 @@ LOCAL = Environment(
         "postgres.storage": "the documents' claim; with 5Gi + 5Gi beside it all fits into 20Gi",
         "postgres.resources": "the smallest that keeps 128MB of shared buffers and 150 connections",
         "postgres.max_connections": "pooler (1+1) × 20, Temporal (1+1) × 4 × 5 × 2, its schema 2, reserved 10",
+        "archive": "none, like backups",
         "backup": "none: a laptop's disk is full soon, and what is on it can be made again",
         "pgbouncer.replicas": "one node: a second one would fall with it",
         "pgbouncer.pool_size": "one control plane opens 25 connections at most, hardly ever at once",

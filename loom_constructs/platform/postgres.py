@@ -27,6 +27,7 @@ def postgres_engine(environment: Environment) -> EmbeddedPostgres | CloudNativeP
         storage=settings.storage,
         resources=settings.resources,
         max_connections=settings.max_connections,
+        replication=secrets.REPLICATION if environment.archive else None,
     )
 
 

@@ -50,6 +50,7 @@ PRODUCTION = Environment(
         ),
     ),
     backup=BackupSettings(storage=Claim(Size.gibibytes(200), storage_class="backup"), keep=14),
+    archive=None,
     pgbouncer=PgBouncerSettings(replicas=2, pool_size=50, max_client_conn=500),
     nats=NatsSettings(
         replicas=3,
@@ -121,6 +122,7 @@ PRODUCTION = Environment(
         "postgres.engine.retention": "a month back to any moment",
         "postgres.engine.endpoint_url": "none: AWS; put that of another store",
         "postgres.max_connections": "poolers (2+1) × 50, Temporal 4 × (2+1) × 10 × 2, its schema 2, reserved 10",
+        "archive": "none, until its engine keeps one of its own; a nightly backup is what there is",
         "backup.storage": "two weeks of compressed dumps; put a class whose disks do not fail with the database's",
         "backup.keep": "two weeks: a mistake is noticed by then",
         "pgbouncer.replicas": "one may be lost or rolled",

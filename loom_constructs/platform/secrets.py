@@ -11,6 +11,7 @@ CONTROL_PLANE = SecretRef("loom-secret")
 LOOM_DATABASE = SecretRef("loom-postgresql-secret")
 TEMPORAL_DATABASE = SecretRef("loom-temporal-db")
 NATS = SecretRef("loom-nats")
+REPLICATION = SecretRef("loom-db-replication")
 
 PROVIDER = SecretRef("loom-provider")
 GIT = SecretRef("loom-git")
@@ -43,6 +44,11 @@ REQUIRED: Mapping[SecretRef, Mapping[str, Entry]] = {
     NATS: {**dict.fromkeys(NATS_USERS, RANDOM), "sys": RANDOM},
 }
 """Without these nothing starts. The first and second are those of Loom's own documents."""
+
+FOR_ARCHIVE: Mapping[SecretRef, Mapping[str, Entry]] = {
+    REPLICATION: {"username": Entry("archive"), "password": RANDOM},
+}
+"""Where PostgreSQL has an archive."""
 
 OPTIONAL: Mapping[SecretRef, Sequence[str]] = {
     PROVIDER: ("api-key",),

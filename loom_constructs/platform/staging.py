@@ -11,6 +11,7 @@ from ..production import ClusterSecretStore
 from . import secrets
 from .environment import (
     AgentSettings,
+    ArchiveSettings,
     BackupSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
@@ -38,6 +39,7 @@ STAGING = Environment(
         max_connections=220,
     ),
     backup=BackupSettings(storage=Claim(Size.gibibytes(20)), keep=7),
+    archive=ArchiveSettings(storage=Claim(Size.gibibytes(100)), keep=3),
     pgbouncer=PgBouncerSettings(replicas=2, pool_size=25, max_client_conn=250),
     nats=NatsSettings(
         replicas=3,
@@ -100,6 +102,8 @@ STAGING = Environment(
         "postgres.storage": "twice the documents' claim",
         "postgres.resources": "512MB of shared buffers",
         "postgres.max_connections": "poolers (2+1) × 25, Temporal (2+1) × 4 × 5 × 2, its schema 2, reserved 10",
+        "archive.storage": "four copies of a full database (three that stay, one that comes), and 20Gi of log",
+        "archive.keep": "back to any moment of two days at least; what is older is in the dumps",
         "backup.storage": "dumps are compressed: room for a week of them",
         "backup.keep": "a week",
         "pgbouncer.replicas": "one may be lost or rolled",

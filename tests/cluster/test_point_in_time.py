@@ -90,6 +90,7 @@ def reached() -> int:
     return int(said.split()[0])
 
 
+@pytest.mark.long
 def test_between_two_known_rows(
     server: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

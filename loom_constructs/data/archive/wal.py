@@ -115,7 +115,7 @@ CONF
     --options="-c config_file=$SCRATCH/replay.conf" || return 1
   # to pg_ctl a server that replays is as good as started
   until pg_isready --quiet --host="$SCRATCH"; do
-    pg_ctl status --pgdata="$1" --silent || return 1
+    pg_ctl status --pgdata="$1" >/dev/null || return 1
     sleep 1
   done
 }
