@@ -238,7 +238,7 @@ class Environment:
         for name in self.stored_secrets:
             checks.one_of("stored_secrets", name, optional)
         if self.archive is not None and not isinstance(self.postgres.engine, StatefulSetSettings):
-            raise checks.refuse("archive", "none, but with StatefulSetSettings as postgres.engine", self.postgres.engine)
+            raise checks.refuse("archive", "None without StatefulSetSettings as postgres.engine", self.archive)
         expected = {name for name, _ in self.values()}
         if missing := sorted(expected - set(self.reasons)):
             raise checks.refuse("reasons", f"given for every value, also for {missing[0]}", sorted(self.reasons))

@@ -150,7 +150,10 @@ def test_bad_arguments_are_refused(chart, postgres, wrong, message):
 def test_a_server_without_a_login_for_it_is_refused(chart):
     plain = PostgresCluster(chart, "plain", databases=[Database("one", SecretRef("first"))])
 
-    with pytest.raises(ValueError, match=r"of must be a PostgresCluster with engine=EmbeddedPostgres\(replication=SecretRef\(...\)\), got"):
+    with pytest.raises(
+        ValueError,
+        match=r"of must be a PostgresCluster with engine=EmbeddedPostgres\(replication=SecretRef\(...\)\), got",
+    ):
         PostgresArchive(chart, "archive", of=plain)
 
 

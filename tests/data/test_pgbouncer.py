@@ -119,7 +119,10 @@ def test_a_change_that_can_be_reloaded_replaces_no_pod(app, manifests):
     def rendered(id, **changes):
         chart = Chart(app, id, namespace=id, disable_resource_name_hashes=True)
         server = PostgresCluster(
-            chart, "postgres", databases=[Database("app", SecretRef("login"))], engine=EmbeddedPostgres(max_connections=900)
+            chart,
+            "postgres",
+            databases=[Database("app", SecretRef("login"))],
+            engine=EmbeddedPostgres(max_connections=900),
         )
         pooler(chart, server.sql, **changes)
         return manifests(chart)

@@ -44,7 +44,9 @@ class Trial:
         assert postgres.prepare().returncode == 0
         postgres.start()
         databases = [Database("loom", SecretRef("login"))]
-        database = PostgresCluster(self.chart, "postgres", databases=databases, engine=EmbeddedPostgres(max_connections=400)).sql
+        database = PostgresCluster(
+            self.chart, "postgres", databases=databases, engine=EmbeddedPostgres(max_connections=400)
+        ).sql
         size = 20 if pooling is Pooling.TRANSACTION else CLIENTS
         PgBouncer(
             self.chart, "p", upstream=database, replicas=1, pooling=pooling, pool_size=size, max_client_conn=CLIENTS

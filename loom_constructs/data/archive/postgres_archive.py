@@ -109,7 +109,8 @@ class PostgresArchive(Construct):
     ) -> None:
         checks.instance("of", of, PostgresCluster)
         if of.replication is None:
-            raise checks.refuse("of", "a PostgresCluster with engine=EmbeddedPostgres(replication=SecretRef(...))", of.node.path)
+            rule = "a PostgresCluster with engine=EmbeddedPostgres(replication=SecretRef(...))"
+            raise checks.refuse("of", rule, of.node.path)
         name = name or f"{of.name}-archive"
         # a CronJob appends eleven characters to the names of its Jobs
         checks.service_name("name", name, longest=52 - len("-restore"))
