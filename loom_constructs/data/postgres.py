@@ -38,7 +38,10 @@ from .postgres_files import HBA, configuration, prepare_script
 PORT = 5432
 CONFIG = "/etc/postgresql"
 VOLUME = "/var/lib/postgresql/data"
-PGDATA = f"{VOLUME}/pgdata"  # a sub-folder: the root of a volume may hold lost+found, which initdb refuses
+"""Where the claim is mounted. Images of PostgreSQL 18 and newer declare a volume one folder above: the claim lies in it,
+and the data in the claim, since `PGDATA` says so."""
+FOLDER = "pgdata"
+"""A sub-folder: the root of a volume may hold lost+found, which initdb refuses."""
 
 _RESERVED_NAMES = ("postgres", "template0", "template1", "pgbouncer")  # the last one is PgBouncer's own
 RESERVED_CONNECTIONS = 3 + 3 + 4
@@ -78,6 +81,8 @@ class PostgresCluster(Construct):
         name: Of the StatefulSet and the Service.
         image: The official image, alpine or Debian. A new major version needs a migration of the data, and so does the
             step between alpine and Debian: they run as different users (70 and 999).
+        folder: Of the data, on the claim. A new major version gets another one and begins empty there: restore a backup
+            into it. The old data stays beside it, for the way back.
         storage: The claim `data`; it can grow and never shrink.
         resources: The configuration is derived from the memory limit.
         max_connections: Of all clients together; checked against the declared calls at synthesis.
@@ -120,6 +125,7 @@ class PostgresCluster(Construct):
         databases: Sequence[Database],
         name: str = "loom-db",
         image: str = "postgres:15-alpine",
+        folder: str = FOLDER,
         storage: Claim | None = None,
         resources: Resources | None = None,
         max_connections: int = 200,
@@ -128,6 +134,7 @@ class PostgresCluster(Construct):
     ) -> None:
         pinned("image", image)
         checks.service_name("name", name)
+        checks.dns_label("folder", folder)
         user = user if user is not None else _user_of(image)
         for database in databases or ():
             checks.instance("databases", database, Database)
@@ -149,6 +156,7 @@ class PostgresCluster(Construct):
         self._max_connections = max_connections
         self.image, self.user, self.storage_mebibytes = image, user, mebibytes(storage.size)
 
+        pgdata = f"{VOLUME}/{folder}"
         labels = Labels("postgresql", name, "database", version(image))
         self.config = config_map(
             self,
@@ -160,7 +168,7 @@ class PostgresCluster(Construct):
                     memory=resources.memory_limit,
                     storage=mebibytes(storage.size),
                     max_connections=max_connections,
-                    data_directory=PGDATA,
+                    data_directory=pgdata,
                 ),
                 "pg_hba.conf": HBA,
                 "prepare.sh": prepare_script([d.name for d in databases], CONFIG),
@@ -179,7 +187,7 @@ class PostgresCluster(Construct):
             name="postgres",
             image=image,
             args=["-c", f"config_file={CONFIG}/postgresql.conf"],
-            env={"PGDATA": PGDATA},
+            env={"PGDATA": pgdata},
             ports={"sql": PORT},
             resources=resources,
             mounts=mounts,
@@ -193,7 +201,7 @@ class PostgresCluster(Construct):
             name="prepare",
             image=image,
             command=["sh", f"{CONFIG}/prepare.sh"],
-            env={"PGDATA": PGDATA, **_logins(databases)},
+            env={"PGDATA": pgdata, **_logins(databases)},
             resources=resources,
             mounts=mounts,
         )

@@ -86,6 +86,7 @@ class DataChart(LoomChart):
             storage=environment.postgres.storage,
             resources=environment.postgres.resources,
             max_connections=environment.postgres.max_connections,
+            folder=environment.postgres.folder,
         )
         self.backup: PostgresBackup | None = None
         if environment.backup is not None:

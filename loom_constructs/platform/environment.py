@@ -44,6 +44,7 @@ class PostgresSettings:
     storage: Claim
     resources: Resources
     max_connections: int
+    folder: str = "pgdata"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 COMMON: Mapping[str, str] = {
     "namespace": "the documents' namespace; environments are told apart by cluster and label",
     "images.pgbouncer": "the most used image of PgBouncer; 1.25.2 mends CVE-2026-6664 to 6667",
+    "postgres.folder": "the first one; a new major version of PostgreSQL gets another beside it",
     "images.nats": "the older supported line, which Loom's client was made for",
     "images.temporal": "newest release of the server; auto-setup is deprecated",
     "images.temporal_admin": "of the server's version: it brings the schema that the server needs",
