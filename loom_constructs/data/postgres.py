@@ -38,8 +38,8 @@ from .postgres_files import HBA, configuration, prepare_script
 PORT = 5432
 CONFIG = "/etc/postgresql"
 VOLUME = "/var/lib/postgresql/data"
-"""Where the claim is mounted. Images of PostgreSQL 18 and newer declare a volume one folder above: the claim lies in it,
-and the data in the claim, since `PGDATA` says so."""
+"""Where the claim is mounted. Images of PostgreSQL 18 and newer declare a volume one folder above: the claim lies in
+it, and the data in the claim, since `PGDATA` says so."""
 FOLDER = "pgdata"
 """A sub-folder: the root of a volume may hold lost+found, which initdb refuses."""
 

@@ -214,8 +214,8 @@ if [ "${{DRY_RUN:-no}}" = yes ]; then
 fi
 # All or nothing: what was there goes in the same transaction in which the backup comes. A program that still works with
 # the database holds locks; after a minute this gives up, and nothing has changed.
-# pg_restore says COMMIT itself, and only when it has read the backup to its end. (It says BEGIN too, so there is a warning
-# of a transaction in progress. Left to psql, the transaction would end at each large object, and a dump that cannot be
+# pg_restore says COMMIT itself, and only when it has read the backup to its end. (It says BEGIN too, hence a warning of
+# a transaction in progress. Left to psql, the transaction would end at each large object, and a dump that cannot be
 # read would be an empty one.)
 rm -f "$SCRATCH/read"
 {{
