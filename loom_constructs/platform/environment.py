@@ -40,7 +40,13 @@ class Images:
 
 @dataclass(frozen=True, kw_only=True)
 class StatefulSetSettings:
-    """The embedded engine: one server."""
+    """The embedded engine: one server.
+
+    Args:
+        folder: Of the data, on the claim; a new major version gets another one.
+    """
+
+    folder: str = "pgdata"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,7 +265,7 @@ class Environment:
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
     settings = value.__class__.__name__.endswith("Settings") or isinstance(value, Images)
-    if settings and fields(value):
+    if settings:
         for each in fields(value):
             yield from _leaves(f"{name}.{each.name}", getattr(value, each.name))
     else:
@@ -280,8 +286,6 @@ def _text(value: Any) -> str:
         return " ".join(f"{k}={v}" for k, v in value.items())
     if isinstance(value, tuple):
         return ", ".join(_text(v) for v in value) or "none"
-    if isinstance(value, StatefulSetSettings):
-        return "StatefulSet"
     if is_dataclass(value):
         return ", ".join(f"{f.name} {_text(getattr(value, f.name))}" for f in fields(value))
     return "none" if value is None else str(getattr(value, "value", value))

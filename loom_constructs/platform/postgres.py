@@ -24,6 +24,7 @@ def postgres_engine(environment: Environment) -> EmbeddedPostgres | CloudNativeP
         return _cloud_native_pg(environment, settings.engine)
     return EmbeddedPostgres(
         image=environment.images.postgres,
+        folder=settings.engine.folder,
         storage=settings.storage,
         resources=settings.resources,
         max_connections=settings.max_connections,

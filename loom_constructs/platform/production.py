@@ -107,7 +107,7 @@ PRODUCTION = Environment(
     ),
     log_level="info",
     reasons={
-        **{name: reason for name, reason in COMMON.items() if name != "postgres.engine"},
+        **{name: reason for name, reason in COMMON.items() if name != "postgres.engine.folder"},
         "images.loom": "put the registry and the release that you deploy",
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "can grow and never shrink; put the class with the fastest disks",

@@ -15,7 +15,8 @@ COMMON: Mapping[str, str] = {
     "provider": "the original of all OpenAI-compatible services; put yours. The key is in loom-provider, if anywhere",
     "control_plane.remote_connectors": "today's connectors service serves no gRPC: the control plane runs them",
     "network.dns": "CoreDNS and kube-dns have this label everywhere; NodeLocal DNSCache needs its address too",
-    "postgres.engine": "one server on one volume: needs nothing in the cluster",
+    "postgres.engine.folder": "one server on one volume, which needs nothing in the cluster; a new major version of "
+    "PostgreSQL gets another folder beside this one",
     "network.api_server": "nothing of Loom calls it",
     "network.internet": "443: git over HTTPS, language models, GitHub; 22: git over SSH",
 }

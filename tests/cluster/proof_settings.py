@@ -26,6 +26,6 @@ PROOF: Environment = dataclasses.replace(
     mesh=dataclasses.replace(PRODUCTION.mesh, mode=MeshMode.ADD_ON),
     reasons={
         **{name: why for name, why in PRODUCTION.reasons.items() if not name.startswith("postgres.engine.")},
-        "postgres.engine": "the operator CloudNativePG is not there",
+        "postgres.engine.folder": "the operator CloudNativePG is not there",
     },
 )

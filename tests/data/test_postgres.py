@@ -215,3 +215,24 @@ def test_passwords_are_never_in_the_output(chart, render):
     postgres(chart)
 
     assert "PGPASSWORD" not in env_of(render()["StatefulSet/loom-db"])
+
+
+def test_another_folder_on_the_same_claim(chart, render):
+    postgres(chart, image="postgres:18-alpine", folder="pgdata-18")
+
+    objects = render()
+    server = objects["StatefulSet/loom-db"]
+    conf = objects["ConfigMap/loom-db-config"]["data"]["postgresql.conf"]
+
+    assert "data_directory = '/var/lib/postgresql/data/pgdata-18'\n" in conf
+    for name in ("postgres", "prepare"):
+        its = container(server, name)
+        assert {"name": "PGDATA", "value": "/var/lib/postgresql/data/pgdata-18"} in its["env"]
+        [mount] = [m for m in its["volumeMounts"] if m["name"] == "data"]
+        assert mount["mountPath"] == "/var/lib/postgresql/data"
+
+
+@pytest.mark.parametrize("folder", ["", "a/b", "..", "lost+found", "/data"])
+def test_the_folder_is_one_below_the_claim(chart, folder):
+    with pytest.raises(ValueError, match="folder must be"):
+        postgres(chart, folder=folder)

@@ -27,6 +27,17 @@ def needed(*programs: str) -> None:
         pytest.skip(f"needs {', '.join(missing)} on the PATH")
 
 
+def next_release(inside: str) -> Path:
+    """What is upgraded to, in the folder LOOM_NEXT: `postgres/bin`, `nats-server`. Skips where it is missing."""
+    folder = os.environ.get("LOOM_NEXT")
+    if not folder:
+        pytest.skip("needs programs of newer releases: LOOM_NEXT is not set (README, Proofs)")
+    found = Path(folder) / inside
+    if not found.exists():
+        pytest.skip(f"needs {inside} in {folder} (LOOM_NEXT; README, Proofs)")
+    return found
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -157,6 +157,32 @@ def test_a_restore_that_fails_half_way_changes_nothing(backups: Backups) -> None
     assert backups.loom(FINGERPRINT) == before
 
 
+def test_a_backup_that_cannot_be_read_changes_nothing(backups: Backups) -> None:
+    assert backups.run("backup").returncode == 0
+    before = backups.loom(FINGERPRINT)
+    (backups.newest() / "loom.dump").write_bytes(b"PGDMP of some other version")
+    _new_sums(backups)
+
+    refused = backups.run("restore", DATABASE_TO_RESTORE="loom", OVERWRITE="yes")
+
+    assert refused.returncode == 1 and "nothing was changed" in refused.stderr, refused.stderr
+    assert backups.loom(FINGERPRINT) == before
+
+
+def test_a_restore_that_fails_after_the_large_objects_changes_nothing(backups: Backups) -> None:
+    assert backups.run("backup").returncode == 0
+    backups.loom("INSERT INTO orders VALUES (-1, 'after the backup')")
+    before = backups.loom(FINGERPRINT)
+    # indexes come last, and this name is taken by somebody else's table
+    backups.loom("ALTER INDEX orders_title_idx RENAME TO another")
+    backups.postgres.sql("CREATE TABLE public.orders_title_idx (a int)", "loom")
+
+    failed = backups.run("restore", DATABASE_TO_RESTORE="loom", OVERWRITE="yes")
+
+    assert failed.returncode != 0 and "already exists" in failed.stderr, failed.stderr
+    assert backups.loom(FINGERPRINT) == before
+
+
 @pytest.mark.parametrize(
     ("env", "message"),
     [

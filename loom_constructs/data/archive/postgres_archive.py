@@ -35,7 +35,7 @@ from ...traffic import Endpoint, Peer
 from ..backup import scripts as backup
 from ..backup.postgres_backup import NEVER, SPARE
 from ..postgres import PostgresCluster
-from ..postgres.embedded import PGDATA, VOLUME
+from ..postgres.embedded import VOLUME, EmbeddedPostgres
 from . import wal
 from .base import base_script
 from .drill import drill_script
@@ -108,7 +108,7 @@ class PostgresArchive(Construct):
         pod: PodOptions | None = None,
     ) -> None:
         checks.instance("of", of, PostgresCluster)
-        if of.replication is None:
+        if of.replication is None or not isinstance(of.engine, EmbeddedPostgres):
             rule = "a PostgresCluster with engine=EmbeddedPostgres(replication=SecretRef(...))"
             raise checks.refuse("of", rule, of.node.path)
         name = name or f"{of.name}-archive"
@@ -130,6 +130,7 @@ class PostgresArchive(Construct):
         checks.instance("pod", pod, PodOptions, type(None))
         super().__init__(scope, id)
         self._postgres, self._name, self._log = of, name, of.replication
+        self._data_directory = of.engine.data_directory
         self._pod = pod or PodOptions()
         self._deadline = deadline_hours * 3600
         self._resources = resources or Resources(
@@ -273,7 +274,7 @@ class PostgresArchive(Construct):
             "SCRIPTS": wal.SCRIPTS,
             "SCRATCH": wal.SCRATCH,
             "DATABASES": " ".join(self._postgres.databases),
-            "PGDATA": PGDATA,
+            "PGDATA": self._data_directory,
             "PGCONNECT_TIMEOUT": "10",
             "BASE": f"{self._name}-base",
         }

@@ -217,13 +217,19 @@ if [ "${{DRY_RUN:-no}}" = yes ]; then
 fi
 # All or nothing: what was there goes in the same transaction in which the backup comes. A program that still works with
 # the database holds locks; after a minute this gives up, and nothing has changed.
+# pg_restore says COMMIT itself, and only when it has read the backup to its end. (It says BEGIN too, hence a warning of
+# a transaction in progress. Left to psql, the transaction would end at each large object, and a dump that cannot be
+# read would be an empty one.)
+rm -f "$SCRATCH/read"
 {{
+  echo "BEGIN;"
   echo "SET lock_timeout = '60s';"
   echo "SET client_min_messages = warning;"
   echo "DROP OWNED BY CURRENT_USER;"
   echo "CREATE SCHEMA IF NOT EXISTS public;"
-  pg_restore --no-owner --file=- "$from/$DATABASE.dump"
-}} | psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 --output=/dev/null
+  pg_restore --single-transaction --no-owner --file=- "$from/$DATABASE.dump" && touch "$SCRATCH/read"
+}} | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null
+[ -f "$SCRATCH/read" ] || fail "backup $backup cannot be read by this version of PostgreSQL; nothing was changed"
 psql --no-psqlrc --quiet --file="$SCRIPTS/counts.sql" >"$SCRATCH/counts"
 cmp -s "$from/$DATABASE.counts" "$SCRATCH/counts" || fail "it was restored, but numbers of rows differ"
 echo "database $DATABASE is as it was in backup $backup"

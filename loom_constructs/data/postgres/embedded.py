@@ -39,7 +39,10 @@ from .served import Served, user_of
 PORT = 5432
 CONFIG = "/etc/postgresql"
 VOLUME = "/var/lib/postgresql/data"
-PGDATA = f"{VOLUME}/pgdata"  # a sub-folder: the root of a volume may hold lost+found, which initdb refuses
+"""Where the claim is mounted. Images of PostgreSQL 18 and newer declare a volume one folder above: the claim lies in
+it, and the data in the claim, since `PGDATA` says so."""
+FOLDER = "pgdata"
+"""A sub-folder: the root of a volume may hold lost+found, which initdb refuses."""
 
 
 def _storage() -> Claim:
@@ -63,6 +66,8 @@ class EmbeddedPostgres:
     Args:
         image: The official image, alpine or Debian. A new major version needs a migration of the data, and so does the
             step between alpine and Debian: they run as different users (70 and 999).
+        folder: Of the data, on the claim. A new major version gets another one and begins empty there: restore a backup
+            into it. The old data stays beside it, for the way back.
         storage: The claim `data`; it can grow and never shrink.
         resources: The configuration is derived from the memory limit.
         max_connections: Of all clients together; checked against the declared calls at synthesis.
@@ -73,6 +78,7 @@ class EmbeddedPostgres:
     """
 
     image: str = "postgres:15-alpine"
+    folder: str = FOLDER
     storage: Claim = field(default_factory=_storage)
     resources: Resources = field(default_factory=_resources)
     max_connections: int = 200
@@ -82,6 +88,7 @@ class EmbeddedPostgres:
 
     def __post_init__(self) -> None:
         pinned("image", self.image)
+        checks.dns_label("folder", self.folder)
         if self.user is None:
             user_of(self.image)
         checks.instance("storage", self.storage, Claim)
@@ -92,6 +99,11 @@ class EmbeddedPostgres:
         at_least_size("storage", self.storage.size, Size.gibibytes(1))
         if self.resources.memory_limit < 256:
             raise checks.refuse("resources.memory_limit", "at least 256Mi", f"{self.resources.memory_limit}Mi")
+
+    @property
+    def data_directory(self) -> str:
+        """PostgreSQL's `PGDATA`."""
+        return f"{VOLUME}/{self.folder}"
 
 
 class EmbeddedServer(Construct):
@@ -128,7 +140,7 @@ class EmbeddedServer(Construct):
                     memory=resources.memory_limit,
                     storage=mebibytes(storage.size),
                     max_connections=max_connections,
-                    data_directory=PGDATA,
+                    data_directory=engine.data_directory,
                     replicated=engine.replication is not None,
                 ),
                 "pg_hba.conf": HBA + (replicated.HBA if engine.replication else ""),
@@ -150,7 +162,7 @@ class EmbeddedServer(Construct):
             name="postgres",
             image=image,
             args=["-c", f"config_file={CONFIG}/postgresql.conf"],
-            env={"PGDATA": PGDATA},
+            env={"PGDATA": engine.data_directory},
             ports={"sql": PORT},
             resources=resources,
             mounts=mounts,
@@ -164,7 +176,7 @@ class EmbeddedServer(Construct):
             name="prepare",
             image=image,
             command=["sh", f"{CONFIG}/prepare.sh"],
-            env={"PGDATA": PGDATA, **_logins(databases, engine.replication)},
+            env={"PGDATA": engine.data_directory, **_logins(databases, engine.replication)},
             resources=resources,
             mounts=mounts,
         )

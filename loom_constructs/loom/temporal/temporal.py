@@ -55,7 +55,7 @@ class Temporal(Construct):
         visibility: The database for searches, on the same server.
         layout: One Deployment, or one for each role.
         replicas: Of each Deployment.
-        history_shards: Fixed for ever at the first start; another number makes the data unreadable.
+        history_shards: Fixed for ever at the first start; another number later is not what runs.
         connections: To each database, for each role of each pod, at most.
         namespace: Temporal's, not Kubernetes'.
         retention_days: How long closed workflows are kept.

@@ -73,6 +73,80 @@ def test_the_same_major_version_only_restarts():
     assert (change.verdict, change.what) == (Verdict.RESTARTS, "image of shop: postgres:15.1 → postgres:15.10")
 
 
+def test_another_major_version_in_another_folder_begins_empty():
+    folder = f"{FIRST}env__1"
+    old = database("postgres:15", **{folder: {"name": "PGDATA", "value": "/data/15"}})
+    new = changed(old, {f"{FIRST}image": "postgres:18", folder: {"name": "PGDATA", "value": "/data/18"}})
+
+    found = judge([old], [new])
+
+    assert [c.verdict for c in found] == [Verdict.LOSES, Verdict.LOSES]
+    assert "PostgreSQL 18 begins empty there: restore a dump; what 15 wrote stays." in [c.todo for c in found]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("postgres:15-alpine", "postgres:15"),
+        ("postgres:15.19-alpine3.24", "postgres:15.19-bookworm"),
+        ("registry.example.org:5000/pgvector/pgvector:pg16", "registry.example.org:5000/pgvector/pgvector:pg16-alpine"),
+    ],
+)
+def test_alpine_and_debian_do_not_share_data(old, new):
+    for one, other in ((old, new), (new, old)):
+        assert "sort differently" in loses([database(one)], [database(other)])
+
+
+def test_another_release_of_the_same_kind_of_image_shares_it():
+    for old, new in (
+        ("postgres:15-alpine3.21", "postgres:15.19-alpine3.24"),
+        ("postgres:15@sha256:1", "postgres@sha256:2"),
+    ):
+        assert worst([database(old)], [database(new)]).verdict == Verdict.RESTARTS
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("nats:2.14.5-alpine", "nats:2.12.15-alpine", "settings that only 2.14 knows are offline on 2.12"),
+        ("docker.io/bitnami/nats:2.12.1", "docker.io/bitnami/nats:2.10.29", "that only 2.12 knows are offline on 2.10"),
+        ("temporalio/server:1.29.1", "temporalio/server:1.31.2", "one minor release at a time"),
+        ("temporalio/server:1.29.1", "temporalio/server:1.31.2", "go to 1.30 first"),
+        ("temporalio/server:1.31.2", "temporalio/server:1.29.1", "go to 1.30 first"),
+        (
+            "registry.example.org:5000/temporalio/auto-setup:v1.22.0",
+            "temporalio/auto-setup:v1.24.0",
+            "go to 1.23 first",
+        ),
+    ],
+)
+def test_steps_between_releases_that_nobody_has_promised(old, new, words):
+    assert words in loses([database(old)], [database(new)])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("nats:2.12.15", "nats:2.14.5"),
+        ("nats:2.14.5", "nats:2.14.1"),
+        ("nats:2", "nats:1"),
+        ("natsio/nats-box:0.19.7", "natsio/nats-box:0.18.0"),
+        ("temporalio/server:1.30.6", "temporalio/server:1.31.2"),
+        ("temporalio/server:1.31.2", "temporalio/server:1.30.6"),
+        ("temporalio/ui:2.52.0", "temporalio/ui:2.40.0"),
+        ("temporalio/server:1.31.2", "elsewhere:1.0"),
+    ],
+)
+def test_steps_that_are_usual(old, new):
+    assert worst([database(old)], [database(new)]).verdict == Verdict.RESTARTS
+
+
+def test_a_nats_that_keeps_nothing_may_become_older():
+    old = made("Deployment", **{f"{FIRST}image": "nats:2.14.5"})
+
+    assert worst([old], [changed(old, {f"{FIRST}image": "nats:2.12.15"})]).verdict == Verdict.RESTARTS
+
+
 def test_a_client_with_its_image_keeps_no_data():
     wait = {f"{POD}initContainers": [{"name": "wait", "image": "postgres:15"}]}
     old = made("Deployment", **wait)

@@ -12,6 +12,7 @@ from .configuration import configuration
 from .custom import custom
 from .databases import databases
 from .refused import refused
+from .releases import releases
 from .restarts import restarts
 from .scale import scale
 from .services import services
@@ -21,6 +22,6 @@ from .volumes import volumes
 from .whatever import whatever
 
 RULES: tuple[Callable[[Pair], Iterator[Change]], ...] = (
-    *(backups, claims, volumes, databases, settings, custom, services),
+    *(backups, claims, volumes, databases, releases, settings, custom, services),
     *(refused, strategy, scale, restarts, configuration, whatever),
 )

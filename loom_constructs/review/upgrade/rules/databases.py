@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..pair import Pair
-from ..pods import containers_of, kept_by, references_of
+from ..pods import containers_of, environment_of, kept_by, references_of
 from ..verdict import Change, Verdict
 
 _SERVER = re.compile(
@@ -19,7 +19,7 @@ _RUNNING = re.compile(r"postgres|mysql|mariadb|mongo|redis|valkey|cockroach|nats
 
 
 def databases(pair: Pair) -> Iterator[Change]:
-    """Another major version of PostgreSQL on the same data; another Secret for a database."""
+    """Another major version of PostgreSQL, or its other image, on the same data; another Secret for a database."""
     if pair.template:
         yield from _majors(pair)
         yield from _secrets(pair)
@@ -40,6 +40,14 @@ def major_of(image: str) -> str | None:
     return numbers[1] if int(numbers[1]) >= 10 else f"{numbers[1]}.{numbers[2] or 0}"
 
 
+def flavour_of(image: str) -> str:
+    """Whether an image of PostgreSQL is made of Alpine or of Debian, as far as its tag says; empty for others."""
+    name, _, tag = image.partition("@")[0].rpartition(":")
+    if not tag or not re.search(r"(?:^|/)(?:postgres|postgis|pgvector)$", name):
+        return ""
+    return "Alpine" if "alpine" in tag else "Debian"
+
+
 def refusal(old: str, new: str) -> str:
     """What to do about another major version."""
     if tuple(map(int, new.split("."))) < tuple(map(int, old.split("."))):
@@ -49,17 +57,27 @@ def refusal(old: str, new: str) -> str:
 
 def _majors(pair: Pair) -> Iterator[Change]:
     after = containers_of(pair.new)
-    found: dict[tuple[str, str], str] = {}
+    found: dict[str, str] = {}
     for name, container in containers_of(pair.old).items():
         if name not in after or not (kept_by(pair.old, container) or kept_by(pair.new, after[name])):
             continue  # a client, such as a wait with psql
         images = str(container.get("image")), str(after[name].get("image"))
-        old, new = (major_of(i) for i in images)
-        if old and new and old != new:
-            found.setdefault((old, new), f"image of {name}: {images[0]} → {images[1]}")
+        (old, new), flavours = (major_of(i) for i in images), {flavour_of(i) for i in images} - {""}
+        what = f"image of {name}: {images[0]} → {images[1]}"
+        folders = [environment_of(c).get("PGDATA") for c in (container, after[name])]
+        if old and new and old != new and folders[0] == folders[1]:
+            found.setdefault(refusal(old, new), what)
+        elif old and new and old != new:
+            found.setdefault(f"PostgreSQL {new} begins empty there: restore a dump; what {old} wrote stays.", what)
+        elif len(flavours) > 1:
+            found.setdefault(
+                "They have different users, so it may not read its files, and sort differently, so that indexes are "
+                "wrong: restore a dump.",
+                what,
+            )
     taken = pair.take_of_containers("image") if found else []
-    for (old, new), what in found.items():
-        yield Change(Verdict.LOSES, pair.key, what, refusal(old, new), taken)
+    for todo, what in found.items():
+        yield Change(Verdict.LOSES, pair.key, what, todo, taken)
 
 
 def _secrets(pair: Pair) -> Iterator[Change]:

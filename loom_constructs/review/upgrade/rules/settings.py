@@ -22,7 +22,8 @@ _TEXTS = {
 _VARIABLES = {"NUM_HISTORY_SHARDS": "numHistoryShards"}
 _ARGUMENT = re.compile(r"(?:^|\s)-{1,2}(?:sd|store_dir)[= ](\S+)")
 TODO = {
-    "numHistoryShards": "Temporal cannot read its workflows with another number of shards: it is fixed for ever.",
+    "numHistoryShards": "Temporal keeps the number of its first start; a new database with another one is no place for "
+    "its workflows.",
     "store_dir": "NATS starts without its streams: move the files to the new folder first, or keep it.",
     "JetStream domain": "Clients and mirrors no longer find the streams under the old domain: keep it.",
 }
