@@ -15,7 +15,20 @@ from typing import TYPE_CHECKING, Any
 from ._node import point_jsii_at_node
 
 if TYPE_CHECKING:
-    from .data import Database, NatsJetStream, NatsUser, PgBouncer, Pooling, PostgresBackup, PostgresCluster
+    from .data import (
+        Database,
+        Discard,
+        NatsJetStream,
+        NatsStream,
+        NatsStreamBackup,
+        NatsTls,
+        NatsUser,
+        PgBouncer,
+        Pooling,
+        PostgresBackup,
+        PostgresCluster,
+        Retention,
+    )
     from .kubernetes import (
         Claim,
         Container,
@@ -66,7 +79,20 @@ __version__ = "0.1.0"
 point_jsii_at_node()
 
 _HOMES = {
-    "data": ("Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresBackup", "PostgresCluster"),
+    "data": (
+        "Database",
+        "Discard",
+        "NatsJetStream",
+        "NatsStream",
+        "NatsStreamBackup",
+        "NatsTls",
+        "NatsUser",
+        "PgBouncer",
+        "Pooling",
+        "PostgresBackup",
+        "PostgresCluster",
+        "Retention",
+    ),
     "kubernetes": (
         "Claim",
         "Container",
@@ -125,6 +151,7 @@ __all__ = [
     "Container",
     "Cpu",
     "Database",
+    "Discard",
     "Endpoint",
     "EnvValue",
     "Ephemeral",
@@ -143,6 +170,9 @@ __all__ = [
     "Mount",
     "Namespace",
     "NatsJetStream",
+    "NatsStream",
+    "NatsStreamBackup",
+    "NatsTls",
     "NatsUser",
     "NetworkPolicies",
     "NodePorts",
@@ -155,6 +185,7 @@ __all__ = [
     "PostgresCluster",
     "Probe",
     "Resources",
+    "Retention",
     "RetryBudget",
     "Route",
     "SecretKey",

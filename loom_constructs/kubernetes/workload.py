@@ -20,6 +20,7 @@ from .pod import pod_template, pod_volumes
 from .pod_options import PodOptions
 from .unique_names import UniqueNames
 from .values import EnvValue, readable, variable
+from .volume import Mount, Volume
 
 ROLLING_UPDATE: Mapping[str, Any] = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 """A Deployment's strategy that never runs fewer pods than it should, and one more for a while."""
@@ -170,6 +171,24 @@ class Workload(Construct):
             if merged:
                 container["env"] = merged
 
+    def add_files(self, files: Mapping[str, Volume]) -> None:
+        """Mounts volumes in the main containers, by path; what is mounted there already stays."""
+        for container in self.pod["containers"][: self._owned]:
+            mounts = container.get("volumeMounts", [])
+            mounts += [
+                Mount(volume).manifest(path)
+                for path, volume in files.items()
+                if path not in (m["mountPath"] for m in mounts)
+            ]
+            if mounts:
+                container["volumeMounts"] = mounts
+        self._add_volumes(list(files.values()))
+
+    def _add_volumes(self, added: Sequence[Volume]) -> None:
+        volumes = {v["name"]: v for v in self.pod.get("volumes", []) + pod_volumes(added)}
+        if volumes:
+            self.pod["volumes"] = list(volumes.values())
+
     @property
     def container_names(self) -> set[str]:
         """The names that are taken so far, by init containers too."""
@@ -180,9 +199,7 @@ class Workload(Construct):
         inits = self.pod["initContainers"]
         inits.insert(self._waits, container.manifest())
         self._waits += 1
-        volumes = {v["name"]: v for v in self.pod.get("volumes", []) + pod_volumes(container.volumes)}
-        if volumes:
-            self.pod["volumes"] = list(volumes.values())
+        self._add_volumes(container.volumes)
 
     def _finish(self, rendered: Body) -> None:
         template = _template(rendered["spec"])

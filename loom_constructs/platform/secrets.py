@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..kubernetes import SecretRef
+from ..loom import bus
 
 CONTROL_PLANE = SecretRef("loom-secret")
 LOOM_DATABASE = SecretRef("loom-postgresql-secret")
@@ -17,7 +18,8 @@ GIT = SecretRef("loom-git")
 WEBHOOK = SecretRef("loom-webhook")
 """These three are optional: without them Loom starts, and works with no provider key, no tokens, no webhooks."""
 
-NATS_USERS = ("control-plane", "connectors", "agents")
+NATS_USERS = (*bus.GRANTS, "stream", "stream-backup", "stream-restore")
+"""Loom's programs, and who looks after their stream."""
 
 
 @dataclass(frozen=True)

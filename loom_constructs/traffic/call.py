@@ -96,6 +96,7 @@ class Call(Construct):
         self.connections = connections
         if client.workload is not None:
             client.workload.add_env(variables, because=self.target)
+            client.workload.add_files(to.files)
             self._wait(client.workload)
 
     @property

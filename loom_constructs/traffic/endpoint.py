@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..kubernetes import EnvValue, Login, checks
+from ..kubernetes import EnvValue, Login, Volume, checks
 from .peer import Peer
 from .route import Route
 from .wait import Wait
@@ -43,6 +43,7 @@ class Endpoint:
         database: For PostgreSQL: the database.
         login: Who clients log in as.
         env: The variables that a client gets; called with this endpoint and the host as that client sees it.
+        files: What a client mounts, by path, such as the certificate that it trusts.
         wait: How a client waits for it; without one, it does not.
         required: Whether clients need it to start, unless they say otherwise.
         target_port: The port of the server's pods, where the Service has another one (`targetPort`).
@@ -59,6 +60,7 @@ class Endpoint:
     database: str | None = None
     login: Login | None = field(default=None, compare=False, repr=False)
     env: Callable[[Endpoint, str], Mapping[str, EnvValue]] = field(default=_nothing, compare=False, repr=False)
+    files: Mapping[str, Volume] = field(default_factory=dict, compare=False, repr=False)
     wait: Wait | None = field(default=None, compare=False, repr=False)
     required: bool = True
     target_port: int | None = None

@@ -9,7 +9,7 @@ import jsii
 from cdk8s import ApiObject, JsonPatch, Size
 from constructs import IValidation
 
-from ..kubernetes import Container, EnvValue, PodField, SecretKey
+from ..kubernetes import Container, EnvValue, Mount, PodField, SecretKey, SecretRef, Volume
 from ..kubernetes.checks import refuse
 
 if TYPE_CHECKING:
@@ -54,6 +54,28 @@ class PlusWorkload:
         if wanted:
             self.construct.node.add_validation(_EveryContainer(self.construct, sorted(wanted), because))
 
+    def add_files(self, files: Mapping[str, Volume]) -> None:
+        """Mounts Secrets in all containers, by path; what is mounted there already stays."""
+        for path, volume in files.items():
+            made = self._volume(volume)
+            for container in self.construct.containers:
+                if path not in (m.path for m in container.mounts):
+                    container.mount(path, made, read_only=True)
+
+    def _volume(self, volume: Volume) -> Any:
+        import cdk8s_plus_27 as plus
+
+        source = volume.source.get("secret")
+        if source is None:
+            raise refuse(f"volume {volume.name} of {self.name}", "a Secret", dict(volume.source))
+        secret = self._secret(SecretRef(source["secretName"]).key("any"))
+        items = {item["key"]: plus.PathMapping(path=item["path"]) for item in source.get("items", [])}
+        id = f"files-{volume.name}"
+        known = self.construct.node.try_find_child(id)
+        return known or plus.Volume.from_secret(
+            self.construct, id, secret, name=volume.name, **({"items": items} if items else {})
+        )
+
     @property
     def container_names(self) -> set[str]:
         """The names that are taken so far, by init containers too."""
@@ -83,6 +105,10 @@ class PlusWorkload:
                 group=container.user,
             ),
         )
+        made = self.construct.init_containers[index]
+        for path, mount in container.mounts.items():
+            volume = mount.volume if isinstance(mount, Mount) else mount
+            made.mount(path, self._volume(volume), read_only=True)
         # cdk8s-plus knows neither "all capabilities" nor seccomp
         pod = "/spec/jobTemplate/spec/template/spec" if isinstance(self.construct, plus.CronJob) else SPEC
         context = f"{pod}/initContainers/{index}/securityContext"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..kubernetes import Container, EnvValue, Login, Resources
+from ..kubernetes import Container, EnvValue, Login, Resources, Volume
 from ..kubernetes.checks import refuse
 from ..kubernetes.image import pinned
 
@@ -35,12 +35,14 @@ class Wait:
         check: A shell command that succeeds once the server at `$HOST:$PORT` answers; it must end by itself.
         login: Whether the check logs in, as `$LOGIN_USER` with `$LOGIN_PASSWORD`.
         env: Further variables of the check.
+        files: What it mounts, by path.
     """
 
     image: str
     check: str
     login: bool = False
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    files: Mapping[str, Volume] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         pinned("image", self.image)
@@ -54,15 +56,23 @@ class Wait:
         return cls(image, f"{check} >/dev/null", True, {"PGDATABASE": database, "PGCONNECT_TIMEOUT": "5"})
 
     @classmethod
-    def nats(cls, image: str) -> Wait:
-        """A login and an answer of JetStream's API: in a cluster that means that there is a leader."""
+    def nats(cls, image: str, stream: str | None = None) -> Wait:
+        """A login and an answer of JetStream's API: in a cluster that means that there is a leader.
+
+        With a stream, the answer is about that: it is there.
+        """
+        if stream is not None and not re.fullmatch(r"[A-Za-z0-9_-]+", stream):
+            raise refuse("stream", "the name of a stream (letters, digits, '-' and '_')", stream)
+        asked, answer = (f"STREAM.INFO.{stream}", "stream_info") if stream else ("INFO", "account_info")
         check = r"""{
   printf 'CONNECT {"verbose":false,"user":"%s","pass":"%s"}\r\n' \
     "$(escaped "$LOGIN_USER")" "$(escaped "$LOGIN_PASSWORD")"
-  printf 'SUB _INBOX.wait 1\r\nPUB $JS.API.INFO _INBOX.wait 0\r\n\r\n'
+  printf 'SUB _INBOX.wait 1\r\nPUB $JS.API.%s _INBOX.wait 0\r\n\r\n'
   sleep 1
-} | timeout 10 nc -w 5 "$HOST" "$PORT" | grep 'account_info_response' | grep -qv '"error"'"""
-        return cls(image, check, True)
+} | timeout 10 nc -w 5 "$HOST" "$PORT" | grep '%s_response' | grep -qv '"error"'"""
+        return cls(
+            image, check.replace("$JS.API.%s", f"$JS.API.{asked}").replace("%s_response", f"{answer}_response"), True
+        )
 
     @classmethod
     def http(cls, image: str, path: str = "/", *, any_status: bool = False) -> Wait:
@@ -97,6 +107,7 @@ class Wait:
             image=self.image,
             command=["sh", "-c", _script(self.check, required)],
             env=env,
+            mounts=self.files,
             resources=Resources.small(),
             user=USER,
         )
