@@ -55,10 +55,10 @@ class Discard(StrEnum):
 class NatsStream(Construct):
     """A stream on disk, made by a Job; on three servers also a Deployment that holds its number of replicas.
 
-    - Job `<name>-<hash>`: makes the stream if it is not there. One that is there is edited where no message is lost;
+    - Job `<name>-<hash>`: makes the stream if it is not there. One that is there is edited if nothing is lost;
       fewer bytes, a shorter age, another retention or a subject less are refused, and the Job fails.
-    - Deployment `<name>-replicas`: gives the stream its replicas back when a program takes them, and says in its log for
-      how long they were missing. It touches nothing else.
+    - Deployment `<name>-replicas`: gives the stream its replicas back when a program takes them, and says in its log
+      for how long they were missing. It touches nothing else.
 
     Programs that need the stream call `client(...)` of it instead of the server's: they wait until it is there.
 

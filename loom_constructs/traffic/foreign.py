@@ -72,9 +72,7 @@ class PlusWorkload:
         items = {item["key"]: plus.PathMapping(path=item["path"]) for item in source.get("items", [])}
         id = f"files-{volume.name}"
         known = self.construct.node.try_find_child(id)
-        return known or plus.Volume.from_secret(
-            self.construct, id, secret, name=volume.name, **({"items": items} if items else {})
-        )
+        return known or plus.Volume.from_secret(self.construct, id, secret, name=volume.name, items=items or None)
 
     @property
     def container_names(self) -> set[str]:
