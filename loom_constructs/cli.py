@@ -36,10 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command("secrets", "Makes the Secrets that an environment needs and the cluster lacks; overwrites nothing.")
     delete = command("delete", "Deletes an environment; claims and Secrets stay.")
     delete.add_argument("--claims", action="store_true", help="delete the namespace with claims and Secrets: ALL DATA")
-    command("backup", "Backs the databases up now, and waits for the end.")
-    command("drill", "Restores the newest backup for a trial, beside the server, and says whether it is good.")
+    backup = command("backup", "Backs the databases up now, and waits for the end.")
+    drill = command("drill", "Restores the newest backup for a trial, beside the server, and says whether it is good.")
     restore = command("restore", "Restores a database from a backup; refuses one that is not empty.")
-    restore.add_argument("--database", required=True, help="which one")
+    restore.add_argument("--database", help="which one")
+    for one in (backup, drill, restore):
+        one.add_argument("--stream", action="store_true", help="the stream of messages, and not the databases")
     restore.add_argument("--backup", help="its name, such as 20260131T020000Z (default: the newest)")
     restore.add_argument("--dry-run", action="store_true", help="say what would be restored, and change nothing")
     restore.add_argument("--overwrite", action="store_true", help="what is in the database now may go")
@@ -86,7 +88,9 @@ def _wishes(given: argparse.Namespace) -> dict[str, str]:
     """What a restore is told."""
     if given.command != "restore":
         return {}
-    env = {"DATABASE_TO_RESTORE": given.database, "BACKUP": given.backup or ""}
+    if given.stream == bool(given.database):
+        raise delivery.DeliveryError("restore must be told either --database NAME or --stream")
+    env = {"DATABASE_TO_RESTORE": given.database or "", "BACKUP": given.backup or ""}
     return env | {n: "yes" for n, on in (("DRY_RUN", given.dry_run), ("OVERWRITE", given.overwrite)) if on}
 
 
@@ -100,7 +104,11 @@ def _run(given: argparse.Namespace) -> str:
         return delivery.apply(folder, **where)
     if given.command in ("backup", "drill", "restore"):
         delivery.run_now(
-            given.command, env=_wishes(given), namespace=environment.namespace, environment=environment.name
+            given.command,
+            of=delivery.STREAM if given.stream else delivery.DATABASES,
+            env=_wishes(given),
+            namespace=environment.namespace,
+            environment=environment.name,
         )
         return ""
     if given.command == "delete":

@@ -9,7 +9,8 @@ from typing import Any
 
 from .kubectl import DeliveryError, kubectl, refuse_other_environment
 
-BACKUPS = "app.kubernetes.io/name=postgresql-backup"
+DATABASES = "postgresql-backup"
+STREAM = "nats-stream-backup"
 
 
 def run_now(
@@ -17,6 +18,7 @@ def run_now(
     *,
     namespace: str,
     environment: str,
+    of: str = DATABASES,
     env: Mapping[str, str] | None = None,
     command: Sequence[str] | None = None,
     timeout: int = 4 * 3600,
@@ -27,6 +29,7 @@ def run_now(
 
     Args:
         component: `backup`, `drill` or `restore`.
+        of: Whose: the label `app.kubernetes.io/name` of its CronJobs.
         env: Further variables of its container.
         command: What it runs instead, with the same volumes and rights.
         timeout: Seconds until it is no longer waited for; the Job goes on.
@@ -36,7 +39,7 @@ def run_now(
         DeliveryError: There is no such CronJob, or the Job failed.
     """
     refuse_other_environment(namespace, environment)
-    job = _job(_cron_job(component, namespace), env or {}, command)
+    job = _job(_cron_job(of, component, namespace), env or {}, command)
     name = job["metadata"]["name"]
     kubectl("create", "-f", "-", stdin=json.dumps(job))
     say(f"job {name} of namespace {namespace}")
@@ -57,8 +60,8 @@ def run_now(
     say(printed)
 
 
-def _cron_job(component: str, namespace: str) -> dict[str, Any]:
-    selector = f"{BACKUPS},app.kubernetes.io/component={component}"
+def _cron_job(of: str, component: str, namespace: str) -> dict[str, Any]:
+    selector = f"app.kubernetes.io/name={of},app.kubernetes.io/component={component}"
     found = json.loads(kubectl("get", "cronjobs", "--namespace", namespace, "--selector", selector, "-o", "json"))
     if len(found["items"]) != 1:
         names = ", ".join(i["metadata"]["name"] for i in found["items"]) or "none"
