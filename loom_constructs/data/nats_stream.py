@@ -19,6 +19,7 @@ from ..kubernetes import (
     Labels,
     Manifest,
     PodOptions,
+    Probe,
     Resources,
     Volume,
     Workload,
@@ -190,6 +191,8 @@ class NatsStream(Construct):
                 env={"REPLICAS": str(nats.replicas), "PERIOD": str(int(check_every.to_seconds()))},
                 spec={"replicas": 1},
                 pod_spec={},
+                readiness=Probe.command(["sh", "-c", scripts.ANSWERED], period=10, failures=3),
+                liveness=Probe.command(["sh", "-c", scripts.LOOKED], period=30, failures=3),
             )
         self.node.default_child = self.job.manifest
 
@@ -208,6 +211,8 @@ class NatsStream(Construct):
         env: dict[str, str],
         spec: dict[str, Any],
         pod_spec: dict[str, Any],
+        readiness: Probe | None = None,
+        liveness: Probe | None = None,
     ) -> Workload:
         workload = Workload(
             self,
@@ -221,6 +226,8 @@ class NatsStream(Construct):
                     command=["sh", f"{scripts.FILES}/{script}.sh"],
                     env={"HOME": "/tmp", "FILES": scripts.FILES, "STREAM": self.stream, **env},
                     resources=self._resources,
+                    readiness=readiness,
+                    liveness=liveness,
                     mounts={
                         scripts.FILES: Volume.config("files", self.config.name),
                         "/tmp": Volume.scratch("tmp", Size.mebibytes(16)),

@@ -85,7 +85,12 @@ whole='.config.num_replicas >= $want and .cluster.leader
 
 look() {
   info=$(api INFO '')
-  if refused "$info"; then return; fi
+  touch "$HOME/looked"
+  if refused "$info"; then
+    rm -f "$HOME/answered"
+    return
+  fi
+  touch "$HOME/answered"
   if echo "$info" | jq -e --argjson want "$REPLICAS" "$whole" >/dev/null; then
     seen=$(jq -n now)
     return
@@ -103,6 +108,7 @@ look() {
       if ! refused "$given"; then asked=yes; fi
     fi
     info=$(api INFO '')
+    touch "$HOME/looked"
     if ! refused "$info" && echo "$info" | jq -e --argjson want "$REPLICAS" "$whole" >/dev/null; then
       seen=$(jq -n now)
       jq -nr --arg had "$had" --arg most "$most" --arg asked "$asked" --argjson since "$since" --argjson seen "$seen" '
@@ -138,3 +144,9 @@ echo "stream $STREAM shall have $REPLICAS replicas"
 wait $!
 """
 )
+
+LOOKED = '[ "$(($(date +%s) - $(date -r "$HOME/looked" +%s)))" -le "$((3 * PERIOD + 60))" ]'
+"""Whether it still looks."""
+
+ANSWERED = '[ -e "$HOME/answered" ]'
+"""Whether the server answered when it looked last."""

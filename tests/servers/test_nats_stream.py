@@ -88,14 +88,14 @@ def test_replicas_that_a_program_takes_come_back_and_all_messages_stay(three: Na
         for round_ in (1, 2):
             taken = {**three.call("STREAM.INFO.LOOM", {})["config"], "num_replicas": 1}
             assert three.call("STREAM.UPDATE.LOOM", taken)["config"]["num_replicas"] == 1
-            said = eventually(lambda n=round_: (f := _windows(three.machine.log())) and len(f) == n and f, 20)
+            said = eventually(lambda n=round_: (f := _windows(three.machine.log())) and len(f) == n and f, 60)
             assert said, three.machine.log()
             lasted.append(int(said[-1]))
             info = three.call("STREAM.INFO.LOOM", {})
             assert info["config"]["num_replicas"] == 3
             assert [r["current"] for r in info["cluster"]["replicas"]] == [True, True]
         print(f"\nwithout its replicas for {lasted} ms")
-        assert max(lasted) < 10_000
+        assert max(lasted) < 30_000
         assert three.state()["messages"] == 100
         assert "at most" not in three.machine.log()
         process.terminate()
