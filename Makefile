@@ -66,15 +66,15 @@ k8s-secrets: .venv/ready  ## the Secrets that dist/$(ENV) needs and the cluster 
 k8s-delete: .venv/ready  ## all of dist/$(ENV) but claims, Secrets and the namespace; CLAIMS=delete for these too
 	$(BIN)/loom-constructs delete $(ENV) $(if $(filter delete,$(CLAIMS)),--claims)
 
-k8s-backup: .venv/ready  ## a backup of the databases of $(ENV), now
-	$(BIN)/loom-constructs backup $(ENV)
+k8s-backup: .venv/ready  ## a backup of the databases of $(ENV), now; STREAM=1: of its stream
+	$(BIN)/loom-constructs backup $(ENV) $(if $(STREAM),--stream)
 
 k8s-drill: .venv/ready  ## restores the newest backup beside the server of $(ENV), and compares it
-	$(BIN)/loom-constructs drill $(ENV)
+	$(BIN)/loom-constructs drill $(ENV) $(if $(STREAM),--stream)
 
-k8s-restore: .venv/ready  ## DATABASE=, or AT=moment; BACKUP=name, DRY_RUN=1, OVERWRITE=yes: what is there now may go
-	$(BIN)/loom-constructs restore $(ENV) $(if $(AT),--at "$(AT)",--database "$(DATABASE)") \
-	  $(if $(BACKUP),--backup $(BACKUP)) \
+k8s-restore: .venv/ready  ## DATABASE=, STREAM=1, or AT=moment; BACKUP=name, DRY_RUN=1, OVERWRITE=yes: what is there now may go
+	$(BIN)/loom-constructs restore $(ENV) \
+	  $(if $(AT),--at "$(AT)",$(if $(STREAM),--stream,--database "$(DATABASE)")) $(if $(BACKUP),--backup $(BACKUP)) \
 	  $(if $(DRY_RUN),--dry-run) $(if $(filter yes,$(OVERWRITE)),--overwrite)
 
 linkerd-setup: .venv/ready  ## Linkerd, and $(ENV) into its mesh; PLATFORM=, GATEWAY_API=file, NO_HA=1

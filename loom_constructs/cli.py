@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command("secrets", "Makes the Secrets that an environment needs and the cluster lacks; overwrites nothing.")
     delete = command("delete", "Deletes an environment; claims and Secrets stay.")
     delete.add_argument("--claims", action="store_true", help="delete the namespace with claims and Secrets: ALL DATA")
-    command("backup", "Backs the databases up now, and waits for the end.")
-    command("drill", "Restores the newest backup for a trial, beside the server, and says whether it is good.")
+    backup = command("backup", "Backs the databases up now, and waits for the end.")
+    drill = command("drill", "Restores the newest backup for a trial, beside the server, and says whether it is good.")
     restore = command(
         "restore", "Restores a database from a backup, or the server from its archive; refuses to overwrite."
     )
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="MOMENT",
         help="the whole server, from its archive: 2026-01-31T14:05:00Z, latest, or a position such as 0/3000060",
     )
+    for one in (backup, drill, what):
+        one.add_argument("--stream", action="store_true", help="the stream of messages, and not the databases")
     restore.add_argument("--backup", help="its name, such as 20260131T020000Z (default: the newest)")
     restore.add_argument("--dry-run", action="store_true", help="say what would be restored, and change nothing")
     restore.add_argument("--overwrite", action="store_true", help="what is in the database now may go")
@@ -94,7 +96,7 @@ def _wishes(given: argparse.Namespace) -> dict[str, str]:
     """What a restore is told."""
     if given.command != "restore" or given.at:
         return {}
-    env = {"DATABASE_TO_RESTORE": given.database, "BACKUP": given.backup or ""}
+    env = {"DATABASE_TO_RESTORE": given.database or "", "BACKUP": given.backup or ""}
     return env | {n: "yes" for n, on in (("DRY_RUN", given.dry_run), ("OVERWRITE", given.overwrite)) if on}
 
 
@@ -117,7 +119,11 @@ def _run(given: argparse.Namespace) -> str:
         return ""
     if given.command in ("backup", "drill", "restore"):
         delivery.run_now(
-            given.command, env=_wishes(given), namespace=environment.namespace, environment=environment.name
+            given.command,
+            of=delivery.STREAM if given.stream else delivery.DATABASES,
+            env=_wishes(given),
+            namespace=environment.namespace,
+            environment=environment.name,
         )
         return ""
     if given.command == "delete":

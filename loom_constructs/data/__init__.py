@@ -1,8 +1,10 @@
 """Where data lives: PostgreSQL, the pooler in front of it, and the message bus."""
 
 from .archive import PostgresArchive
-from .backup import PostgresBackup
+from .backup import NatsStreamBackup, PostgresBackup
 from .nats import NatsJetStream
+from .nats_stream import Discard, NatsStream, Retention
+from .nats_tls import NatsTls
 from .nats_user import NatsUser
 from .pgbouncer import PgBouncer, Pooling
 from .postgres import (
@@ -30,9 +32,13 @@ __all__ = [
     "CloudNativePgPooler",
     "Compression",
     "Database",
+    "Discard",
     "EmbeddedPostgres",
     "ExternalPostgres",
     "NatsJetStream",
+    "NatsStream",
+    "NatsStreamBackup",
+    "NatsTls",
     "NatsUser",
     "PgBouncer",
     "Pooling",
@@ -40,6 +46,7 @@ __all__ = [
     "PostgresBackup",
     "PostgresCluster",
     "Recovery",
+    "Retention",
     "S3Keys",
     "Spread",
     "Synchronous",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cdk8s import Size
 from constructs import Construct
@@ -12,7 +12,6 @@ from ..kubernetes import (
     Claim,
     Container,
     Cpu,
-    EnvValue,
     Kind,
     Labels,
     Login,
@@ -33,7 +32,10 @@ from ..kubernetes.image import numbers, pinned, version
 from ..kubernetes.quantities import at_least_size, mebibytes, notation
 from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, Wait, Wire
-from .nats_files import configuration, password_variable
+from .nats_clients import nats_variables, password_variables, tls_variables
+from .nats_files import configuration
+from .nats_room import Room
+from .nats_tls import SERVER_FOLDER, NatsTls
 from .nats_user import SYSTEM_USER, NatsUser
 
 CLIENT_PORT = 4222
@@ -63,7 +65,8 @@ class NatsJetStream(Construct):
         jetstream_limit: What JetStream may store on each server; without it, four fifths of the claim.
         memory_streams: What streams in memory may take on each server.
         account: The account that all users share.
-        wait_image: A busybox, for clients that wait for NATS.
+        tls: Certificates, where no mesh encrypts; without it, connections are in the clear.
+        wait_image: A busybox, for clients that wait for NATS; with `tls`, a nats-box of its own.
         pod: What you add to the pods.
 
     Raises:
@@ -85,6 +88,15 @@ class NatsJetStream(Construct):
     config: Manifest
     """The ConfigMap with `nats.conf`."""
 
+    image: str
+    """Of the servers."""
+
+    replicas: int
+    """How many servers there are."""
+
+    room: Room
+    """What the streams may take; each one is declared there."""
+
     def __init__(
         self,
         scope: Construct,
@@ -100,6 +112,7 @@ class NatsJetStream(Construct):
         memory_streams: Size | None = None,
         resources: Resources | None = None,
         account: str = "LOOM",
+        tls: NatsTls | None = None,
         wait_image: str = "busybox:1.37.0",
         pod: PodOptions | None = None,
     ) -> None:
@@ -116,6 +129,7 @@ class NatsJetStream(Construct):
         checks.instance("storage", storage, Claim, type(None))
         checks.instance("resources", resources, Resources, type(None))
         checks.instance("pod", pod, PodOptions, type(None))
+        checks.instance("tls", tls, NatsTls, type(None))
         checks.one_of("replicas", replicas, (1, 3))
         if not users:
             raise checks.refuse("users", "at least one NatsUser", users)
@@ -136,6 +150,11 @@ class NatsJetStream(Construct):
             raise checks.refuse("memory_streams", rule, notation(memory_streams))
         super().__init__(scope, id)
         self._users = {u.name: u for u in users}
+        self.image = image
+        self.replicas = replicas
+        self.tls = tls
+        self.room = Room(name, mebibytes(limit))
+        self.node.add_validation(self.room)
 
         labels = Labels("nats", name, "message-bus", version(image))
         headless = f"{name}-headless"
@@ -154,6 +173,7 @@ class NatsJetStream(Construct):
                     account=account,
                     users=users,
                     system_user=SYSTEM_USER,
+                    certificates=SERVER_FOLDER if tls else None,
                 )
             },
         )
@@ -165,7 +185,7 @@ class NatsJetStream(Construct):
                 "SERVER_NAME": PodField("metadata.name"),
                 # a Go program that does not know its limit is killed before it collects its garbage
                 "GOMEMLIMIT": f"{resources.memory_limit * 8 // 10}MiB",
-                **_passwords([*self._users, SYSTEM_USER], passwords),
+                **password_variables([*self._users, SYSTEM_USER], passwords),
             },
             ports={"client": CLIENT_PORT, "cluster": CLUSTER_PORT, "monitoring": MONITORING_PORT},
             resources=resources,
@@ -173,6 +193,7 @@ class NatsJetStream(Construct):
                 "/etc/nats-config": Volume.config("config", self.config.name),
                 "/var/run/nats": Volume.scratch("pid", Size.mebibytes(1)),
                 "/data": Volume("data"),
+                **(tls.server_files if tls else {}),
             },
             # the full check waits until streams have caught up: up to 15 minutes after a long absence
             startup=Probe.http("/healthz", "monitoring", period=10, failures=90),
@@ -214,7 +235,7 @@ class NatsJetStream(Construct):
         )
         here = Peer.of(self.workload)
         self._secret = SecretRef(passwords.name, here.namespace)
-        self._wait = Wait.nats(wait_image)
+        self._wait_image = wait_image
         self.monitoring = Endpoint(here, "monitoring", headless, MONITORING_PORT, wire=Wire.HTTP, scheme="http")
         if replicas > 1:
             here.calls(Endpoint(here, "cluster", headless, CLUSTER_PORT))
@@ -230,28 +251,18 @@ class NatsJetStream(Construct):
             port=CLIENT_PORT,
             scheme="nats",
             login=Login(user, self._secret.key(user)),
-            env=nats_variables,
-            wait=self._wait,
+            env=tls_variables if self.tls else nats_variables,
+            files=self.tls.client_files if self.tls else {},
+            wait=self.wait(),
         )
 
+    def wait(self, stream: str | None = None) -> Wait:
+        """How a client waits for the servers, or for one of their streams."""
+        return self.tls.wait(stream) if self.tls else Wait.nats(self._wait_image, stream)
 
-def nats_variables(endpoint: Endpoint, host: str) -> Mapping[str, EnvValue]:
-    """`NATS_URL`, with the login in it."""
-    if endpoint.login is None:
-        return {"NATS_URL": f"nats://{host}:{endpoint.port}"}
-    env: dict[str, EnvValue] = {"NATS_PASSWORD": endpoint.login.password}
-    user: str = "$(NATS_USER)"
-    if isinstance(endpoint.login.username, str):
-        user = endpoint.login.username
-    else:
-        env["NATS_USER"] = endpoint.login.username
-    return {**env, "NATS_URL": f"nats://{user}:$(NATS_PASSWORD)@{host}:{endpoint.port}"}
-
-
-def _passwords(users: Sequence[str], secret: SecretRef) -> dict[str, EnvValue]:
-    env: dict[str, EnvValue] = {}
-    for user in users:
-        name = password_variable(user)
-        # NATS reads a variable as it reads its file: only in quotes is every password a string
-        env |= {f"RAW_{name}": secret.key(user), name: f'"$(RAW_{name})"'}
-    return env
+    def allows(self, argument: str, user: str, subjects: Sequence[str]) -> None:
+        """Refuses a user that is unknown, or may not publish to one of these subjects."""
+        checks.one_of(argument, user, list(self._users))
+        for subject in subjects:
+            if not self._users[user].may_publish(subject):
+                raise checks.refuse(argument, f"a NatsUser that may publish to {subject}", user)

@@ -18,6 +18,7 @@ def configuration(
     account: str,
     users: Sequence[NatsUser],
     system_user: str,
+    certificates: str | None = None,
 ) -> str:
     """`nats.conf`: ports are client, cluster and monitoring; limits are memory and file storage in MiB."""
     client, cluster, monitoring = ports
@@ -35,7 +36,7 @@ jetstream {{
   max_memory_store: {limits[0]}MiB
   max_file_store: {limits[1]}MiB
 }}
-{_cluster(name, cluster, peers)}
+{_tls(certificates, "")}{_cluster(name, cluster, peers, certificates)}
 accounts {{
   {account} {{
     jetstream: enabled
@@ -54,7 +55,19 @@ def password_variable(user: str) -> str:
     return "PASSWORD_" + user.upper().replace("-", "_")
 
 
-def _cluster(name: str, port: int, peers: Sequence[str]) -> str:
+def _tls(certificates: str | None, indent: str, *, verify: bool = False) -> str:
+    if certificates is None:
+        return ""
+    lines = [f'{entry}_file: "{certificates}/{file}"' for entry, file in _FILES]
+    # who connects shows a certificate as well
+    lines += ["verify: true"] if verify else []
+    return "\n".join([f"{indent}tls {{", *(f"{indent}  {line}" for line in lines), f"{indent}}}\n"])
+
+
+_FILES = (("cert", "tls.crt"), ("key", "tls.key"), ("ca", "ca.crt"))
+
+
+def _cluster(name: str, port: int, peers: Sequence[str], certificates: str | None) -> str:
     if not peers:
         return ""
     routes = "\n".join(f"    nats://{peer}" for peer in peers)
@@ -64,7 +77,7 @@ cluster {{
   port: {port}
   # addresses of pods change; clients come back through the Service
   no_advertise: true
-  routes: [
+{_tls(certificates, "  ", verify=True)}  routes: [
 {routes}
   ]
 }}

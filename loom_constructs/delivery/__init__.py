@@ -1,9 +1,18 @@
 """From rendered files to a cluster. Knows kubectl, and no construct."""
 
 from .apply import apply, delete
-from .jobs import run_now
+from .jobs import DATABASES, STREAM, run_now
 from .kubectl import DeliveryError
 from .point_in_time import restore_to
 from .secrets import create_missing
 
-__all__ = ["DeliveryError", "apply", "create_missing", "delete", "restore_to", "run_now"]
+__all__ = [
+    "DATABASES",
+    "STREAM",
+    "DeliveryError",
+    "apply",
+    "create_missing",
+    "delete",
+    "restore_to",
+    "run_now",
+]

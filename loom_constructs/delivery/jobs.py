@@ -9,8 +9,9 @@ from typing import Any
 
 from .kubectl import DeliveryError, kubectl, refuse_other_environment
 
-BACKUPS = "postgresql-backup"
+DATABASES = "postgresql-backup"
 ARCHIVE = "postgresql-archive"
+STREAM = "nats-stream-backup"
 
 
 def run_now(
@@ -18,9 +19,9 @@ def run_now(
     *,
     namespace: str,
     environment: str,
+    of: str = DATABASES,
     env: Mapping[str, str] | None = None,
     command: Sequence[str] | None = None,
-    program: str = BACKUPS,
     timeout: int = 4 * 3600,
     say: Callable[[str], None] = print,
     pause: float = 2,
@@ -28,10 +29,10 @@ def run_now(
     """Makes a Job from the CronJob of a backup and waits for its end.
 
     Args:
-        component: `backup`, `drill` or `restore`.
+        component: `backup`, `drill` or `restore`; of an archive `base`, `drill` or `restore`.
+        of: Whose: the label `app.kubernetes.io/name` of its CronJobs.
         env: Further variables of its container.
         command: What it runs instead, with the same volumes and rights.
-        program: Whose CronJob, by its label: `BACKUPS` or `ARCHIVE`; its components are `base`, `drill`, `restore`.
         timeout: Seconds until it is no longer waited for; the Job goes on.
         say: Takes what the Job printed.
 
@@ -39,7 +40,7 @@ def run_now(
         DeliveryError: There is no such CronJob, or the Job failed.
     """
     refuse_other_environment(namespace, environment)
-    job = _job(cron_job(component, namespace, program), env or {}, command)
+    job = _job(cron_job(component, namespace, of), env or {}, command)
     name = job["metadata"]["name"]
     kubectl("create", "-f", "-", stdin=json.dumps(job))
     say(f"job {name} of namespace {namespace}")
@@ -60,9 +61,9 @@ def run_now(
     say(printed)
 
 
-def cron_job(component: str, namespace: str, program: str = BACKUPS) -> dict[str, Any]:
+def cron_job(component: str, namespace: str, of: str = DATABASES) -> dict[str, Any]:
     """The one CronJob of a program that has this component."""
-    selector = f"app.kubernetes.io/name={program},app.kubernetes.io/component={component}"
+    selector = f"app.kubernetes.io/name={of},app.kubernetes.io/component={component}"
     found = json.loads(kubectl("get", "cronjobs", "--namespace", namespace, "--selector", selector, "-o", "json"))
     if len(found["items"]) != 1:
         names = ", ".join(i["metadata"]["name"] for i in found["items"]) or "none"

@@ -54,6 +54,14 @@ class Volume:
         return cls(name, {"projected": {"defaultMode": 0o440, "sources": sources}})
 
     @classmethod
+    def secret(cls, name: str, secret: str, *keys: str) -> Volume:
+        """The entries of a Secret as files; with keys, only these."""
+        source: dict[str, Any] = {"secretName": secret}
+        if keys:
+            source["items"] = [{"key": key, "path": key} for key in keys]
+        return cls(name, {"secret": source})
+
+    @classmethod
     def claim(cls, name: str, claim: str) -> Volume:
         """A PersistentVolumeClaim by its name."""
         return cls(name, {"persistentVolumeClaim": {"claimName": claim}})
@@ -84,6 +92,6 @@ class Mount:
             made["subPathExpr"] = f"{self.sub_path}/$(POD_NAME)"
         elif self.sub_path:
             made["subPath"] = self.sub_path
-        if self.read_only or {"configMap", "projected"} & set(self.volume.source):
+        if self.read_only or {"configMap", "projected", "secret"} & set(self.volume.source):
             made["readOnly"] = True
         return made

@@ -1,5 +1,6 @@
 """Loom's own workloads."""
 
+from . import bus
 from .agent import AgentRole, LoomAgent, LoomAgentPools
 from .connectors import Connector, ConnectorsService
 from .control_plane import Ephemeral, LoomControlPlane, NodePorts
@@ -20,4 +21,5 @@ __all__ = [
     "NodePorts",
     "Temporal",
     "TemporalLayout",
+    "bus",
 ]

@@ -8,10 +8,20 @@ import jsii
 from cdk8s import App, Chart
 from constructs import Construct, IValidation
 
-from ..data import Database, NatsJetStream, NatsUser, PgBouncer, PostgresArchive, PostgresBackup, PostgresCluster
+from ..data import (
+    Database,
+    NatsJetStream,
+    NatsStream,
+    NatsStreamBackup,
+    NatsUser,
+    PgBouncer,
+    PostgresArchive,
+    PostgresBackup,
+    PostgresCluster,
+)
 from ..kubernetes import Namespace
 from ..kubernetes.checks import refuse
-from ..loom import ConnectorsService, LoomAgentPools, LoomControlPlane, LoomIngress, Temporal
+from ..loom import ConnectorsService, LoomAgentPools, LoomControlPlane, LoomIngress, Temporal, bus
 from ..policies import (
     LinkerdIdentity,
     Mesh,
@@ -125,12 +135,33 @@ class DataChart(LoomChart):
             "nats",
             image=images.nats,
             wait_image=images.busybox,
-            users=[NatsUser(name) for name in secrets.NATS_USERS],
+            users=[
+                *(NatsUser(name, grant.publish, grant.subscribe) for name, grant in bus.GRANTS.items()),
+                NatsUser.keeper(bus.STREAM),
+                NatsUser.backup(bus.STREAM),
+                NatsUser.restore(bus.STREAM),
+            ],
             passwords=secrets.NATS,
             replicas=environment.nats.replicas,
             storage=environment.nats.storage,
             resources=environment.nats.resources,
         )
+        self.stream = NatsStream(
+            self,
+            "stream",
+            image=images.nats_box,
+            nats=self.nats,
+            stream=bus.STREAM,
+            subjects=bus.SUBJECTS,
+            max_bytes=bus.MAX_BYTES,
+            max_age=bus.MAX_AGE,
+            check_every=environment.nats.check_every,
+        )
+        self.stream_backup: NatsStreamBackup | None = None
+        if environment.nats.backup is not None:
+            self.stream_backup = NatsStreamBackup(
+                self, "stream-backup", of=self.stream, storage=environment.nats.backup
+            )
 
 
 class TemporalChart(LoomChart):
@@ -170,7 +201,7 @@ class ApplicationChart(LoomChart):
             "connectors",
             image=images.loom,
             wait_image=images.busybox,
-            events=data.nats.client("connectors"),
+            events=data.stream.client("connectors"),
             connectors=environment.connectors.connectors,
             replicas=environment.connectors.replicas,
             webhook=secrets.WEBHOOK,
@@ -184,7 +215,7 @@ class ApplicationChart(LoomChart):
             wait_image=images.busybox,
             database=data.pgbouncer.sql,
             migrations=data.postgres.sql,
-            events=data.nats.client("control-plane"),
+            events=data.stream.client("control-plane"),
             temporal=temporal.temporal.frontend,
             connectors=self.connectors.grpc,
             remote_connectors=environment.control_plane.remote_connectors,
@@ -203,7 +234,7 @@ class ApplicationChart(LoomChart):
             image=images.loom,
             roles=environment.agents.roles,
             project=environment.agents.project,
-            events=data.nats.client("agents"),
+            events=data.stream.client("agents"),
             control_plane=self.control_plane.api,
             provider=environment.provider,
             resources=environment.agents.resources,
@@ -274,7 +305,7 @@ class LoomPlatform:
     Say the calls of your own workloads, then call `guard`, which derives from all calls who is let through:
 
         platform = LoomPlatform(app, PRODUCTION)
-        Peer.of(their_deployment).calls(platform.data.nats.client("agents"))
+        Peer.of(their_deployment).calls(platform.data.stream.client("agents"))
         platform.guard()
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-from cdk8s import Size
+from cdk8s import Duration, Size
 
 from ..data import ExternalPostgres, Spread, Synchronous
 from ..kubernetes import Claim, Resources, SecretRef, checks
@@ -28,6 +28,7 @@ class Images:
     postgres: str = "postgres:15-alpine"
     pgbouncer: str = "edoburu/pgbouncer:v1.25.2-p0"
     nats: str = "nats:2.12.15-alpine"
+    nats_box: str = "natsio/nats-box:0.19.7"
     temporal: str = "temporalio/server:1.31.2"
     temporal_admin: str = "temporalio/admin-tools:1.31.2"
     temporal_ui: str = "temporalio/ui:2.52.0"
@@ -111,11 +112,18 @@ class PgBouncerSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class NatsSettings:
-    """The message bus."""
+    """The message bus.
+
+    Args:
+        check_every: How often somebody looks whether the stream has its replicas.
+        backup: The claim for backups of the stream.
+    """
 
     replicas: int
     storage: Claim
     resources: Resources
+    check_every: Duration | None
+    backup: Claim | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,6 +288,8 @@ def _text(value: Any) -> str:
     if isinstance(value, Claim):
         kind = " shared" if value.shared else ""
         return f"{notation(value.size)}{kind}, class {value.storage_class or 'of the cluster'}"
+    if isinstance(value, Duration):
+        return str(value.to_human_string())
     if isinstance(value, LlmProvider):
         return f"{value.url} {value.model}"
     if isinstance(value, Mapping):

@@ -43,6 +43,8 @@ LOCAL = Environment(
         resources=Resources(
             cpu=Cpu.millis(100), memory=Size.mebibytes(128), cpu_limit=Cpu.millis(500), memory_limit=Size.mebibytes(256)
         ),
+        check_every=None,
+        backup=None,
     ),
     temporal=TemporalSettings(
         layout=TemporalLayout.SINGLE,
@@ -99,6 +101,8 @@ LOCAL = Environment(
         "nats.replicas": "one node: a cluster would fall with it",
         "nats.storage": "stream LOOM is limited to 1GiB",
         "nats.resources": "idles at 20Mi; a quarter may hold streams in memory",
+        "nats.check_every": "nobody: one server, one replica",
+        "nats.backup": "none: messages live for a day",
         "temporal.layout": "one small pod",
         "temporal.replicas": "one node: a second one would fall with it",
         "temporal.history_shards": "the server's own default; nobody scales a laptop",

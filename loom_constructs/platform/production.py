@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk8s import Size
+from cdk8s import Duration, Size
 
 from ..data import Spread, Synchronous
 from ..kubernetes import Claim, Cpu, Resources
@@ -58,6 +58,8 @@ PRODUCTION = Environment(
         resources=Resources(
             cpu=Cpu.millis(500), memory=Size.gibibytes(1), cpu_limit=Cpu.units(2), memory_limit=Size.gibibytes(1)
         ),
+        check_every=Duration.seconds(30),
+        backup=Claim(Size.gibibytes(5), storage_class="backup"),
     ),
     temporal=TemporalSettings(
         layout=TemporalLayout.SPLIT,
@@ -131,6 +133,8 @@ PRODUCTION = Environment(
         "nats.replicas": "a RAFT group: one may be lost",
         "nats.storage": "the design's value",
         "nats.resources": "a quarter may hold streams in memory",
+        "nats.check_every": "the server says at once; this is for what it says while nobody listens",
+        "nats.backup": "four of 1GiB, and one that is being made; a class whose disks do not fail with NATS'",
         "temporal.layout": "each role scales and fails alone",
         "temporal.replicas": "one of each may be lost or rolled",
         "temporal.history_shards": "what Temporal's chart uses; fixed for ever",

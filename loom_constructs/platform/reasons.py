@@ -8,6 +8,7 @@ COMMON: Mapping[str, str] = {
     "namespace": "the documents' namespace; environments are told apart by cluster and label",
     "images.pgbouncer": "the most used image of PgBouncer; 1.25.2 mends CVE-2026-6664 to 6667",
     "images.nats": "the older supported line, which Loom's client was made for",
+    "images.nats_box": "the newest of the line that was tried; it holds `nats`, `jq` and a shell",
     "images.temporal": "newest release of the server; auto-setup is deprecated",
     "images.temporal_admin": "of the server's version: it brings the schema that the server needs",
     "images.temporal_ui": "the version that Temporal's chart pins",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..kubernetes import SecretRef
+from ..loom import bus
 
 CONTROL_PLANE = SecretRef("loom-secret")
 LOOM_DATABASE = SecretRef("loom-postgresql-secret")
@@ -21,7 +22,8 @@ WEBHOOK = SecretRef("loom-webhook")
 OBJECT_STORE = SecretRef("loom-object-store")
 """The bucket that CloudNativePG backs up to. Without it the database starts, and its log is not archived."""
 
-NATS_USERS = ("control-plane", "connectors", "agents")
+NATS_USERS = (*bus.GRANTS, "stream", "stream-backup", "stream-restore")
+"""Loom's programs, and who looks after their stream."""
 
 
 @dataclass(frozen=True)

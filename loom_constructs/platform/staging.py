@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk8s import Size
+from cdk8s import Duration, Size
 
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, TemporalLayout
@@ -47,6 +47,8 @@ STAGING = Environment(
         resources=Resources(
             cpu=Cpu.millis(200), memory=Size.mebibytes(256), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
         ),
+        check_every=Duration.seconds(30),
+        backup=Claim(Size.gibibytes(5)),
     ),
     temporal=TemporalSettings(
         layout=TemporalLayout.SINGLE,
@@ -112,6 +114,8 @@ STAGING = Environment(
         "nats.replicas": "a RAFT group, as in production",
         "nats.storage": "stream LOOM is limited to 1GiB; room for more streams",
         "nats.resources": "half of production",
+        "nats.check_every": "the server says at once; this is for what it says while nobody listens",
+        "nats.backup": "four of 1GiB, and one that is being made",
         "temporal.layout": "roles in one Deployment: staging needs no scaling by role",
         "temporal.replicas": "one may be lost or rolled",
         "temporal.history_shards": "what Temporal's chart uses; fixed for ever",

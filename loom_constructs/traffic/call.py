@@ -97,8 +97,8 @@ class Call(Construct):
         self.connections = connections
         if client.workload is not None:
             client.workload.add_env(variables, because=self.target)
-            if to.ca_mounts:
-                client.workload.add_mounts(to.ca_mounts, because=self.target)
+            if to.mounts:
+                client.workload.add_mounts(to.mounts, because=self.target)
             self._wait(client.workload)
 
     @property
@@ -117,7 +117,7 @@ class Call(Construct):
                 login=self.to.login,
                 required=self.required,
                 env=self.to.tls_variables,
-                mounts=self.to.ca_mounts,
+                mounts=self.to.mounts,
             )
         )
 

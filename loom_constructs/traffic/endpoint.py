@@ -44,6 +44,7 @@ class Endpoint:
         database: For PostgreSQL: the database.
         login: Who clients log in as.
         env: The variables that a client gets; called with this endpoint and the host as that client sees it.
+        files: What a client mounts, by path, such as the certificate that it trusts.
         wait: How a client waits for it; without one, it does not.
         required: Whether clients need it to start, unless they say otherwise.
         target_port: The port of the server's pods, where the Service has another one (`targetPort`).
@@ -61,6 +62,7 @@ class Endpoint:
     database: str | None = None
     login: Login | None = field(default=None, compare=False, repr=False)
     env: Callable[[Endpoint, str], Mapping[str, EnvValue]] = field(default=_nothing, compare=False, repr=False)
+    files: Mapping[str, Volume] = field(default_factory=dict, compare=False, repr=False)
     wait: Wait | None = field(default=None, compare=False, repr=False)
     required: bool = True
     target_port: int | None = None
@@ -136,9 +138,9 @@ class Endpoint:
         return {"PGSSLMODE": self.tls.mode.value, **({"PGSSLROOTCERT": file} if file else {})}
 
     @property
-    def ca_mounts(self) -> Mapping[str, Volume | Mount]:
-        """What a client mounts to check the server's certificate; a call does so in all main containers."""
-        return self.tls.mounts(self.server.name) if self.tls else {}
+    def mounts(self) -> Mapping[str, Volume | Mount]:
+        """What a client mounts; a call does so in all main containers, and in the one that waits."""
+        return {**self.files, **(self.tls.mounts(self.server.name) if self.tls else {})}
 
     def with_tls(self, tls: Tls | None) -> Endpoint:
         """The same endpoint for a client that has the authority's certificate elsewhere."""

@@ -111,6 +111,10 @@ class PlusWorkload:
                 group=container.user,
             ),
         )
+        made = self.construct.init_containers[index]
+        for path, mount in container.mounts.items():
+            volume = mount.volume if isinstance(mount, Mount) else mount
+            made.mount(path, self._volume(volume), read_only=True)
         # cdk8s-plus knows neither "all capabilities" nor seccomp
         pod = "/spec/jobTemplate/spec/template/spec" if isinstance(self.construct, plus.CronJob) else SPEC
         context = f"{pod}/initContainers/{index}/securityContext"

@@ -54,15 +54,23 @@ class Wait:
         return cls(image, f"{check} >/dev/null", True, {"PGDATABASE": database, "PGCONNECT_TIMEOUT": "5"})
 
     @classmethod
-    def nats(cls, image: str) -> Wait:
-        """A login and an answer of JetStream's API: in a cluster that means that there is a leader."""
+    def nats(cls, image: str, stream: str | None = None) -> Wait:
+        """A login and an answer of JetStream's API: in a cluster that means that there is a leader.
+
+        With a stream, the answer is about that: it is there.
+        """
+        if stream is not None and not re.fullmatch(r"[A-Za-z0-9_-]+", stream):
+            raise refuse("stream", "the name of a stream (letters, digits, '-' and '_')", stream)
+        asked, answer = (f"STREAM.INFO.{stream}", "stream_info") if stream else ("INFO", "account_info")
         check = r"""{
   printf 'CONNECT {"verbose":false,"user":"%s","pass":"%s"}\r\n' \
     "$(escaped "$LOGIN_USER")" "$(escaped "$LOGIN_PASSWORD")"
-  printf 'SUB _INBOX.wait 1\r\nPUB $JS.API.INFO _INBOX.wait 0\r\n\r\n'
+  printf 'SUB _INBOX.wait 1\r\nPUB $JS.API.%s _INBOX.wait 0\r\n\r\n'
   sleep 1
-} | timeout 10 nc -w 5 "$HOST" "$PORT" | grep 'account_info_response' | grep -qv '"error"'"""
-        return cls(image, check, True)
+} | timeout 10 nc -w 5 "$HOST" "$PORT" | grep '%s_response' | grep -qv '"error"'"""
+        return cls(
+            image, check.replace("$JS.API.%s", f"$JS.API.{asked}").replace("%s_response", f"{answer}_response"), True
+        )
 
     @classmethod
     def http(cls, image: str, path: str = "/", *, any_status: bool = False) -> Wait:
@@ -102,7 +110,7 @@ class Wait:
 
         Args:
             env: Further variables, such as those of TLS.
-            mounts: What these name.
+            mounts: What the check and these name.
         """
         env = {"HOST": host, "PORT": str(port), **self.env, **(env or {})}
         if self.login and login:

@@ -17,7 +17,7 @@ PROOF: Environment = dataclasses.replace(
     # the node's default storage class is the only one, and none can be shared
     postgres=dataclasses.replace(PRODUCTION.postgres, storage=_SMALL, engine=StatefulSetSettings()),
     backup=BackupSettings(storage=_SMALL, keep=3),
-    nats=dataclasses.replace(PRODUCTION.nats, storage=_SMALL),
+    nats=dataclasses.replace(PRODUCTION.nats, storage=_SMALL, backup=_SMALL),
     control_plane=dataclasses.replace(PRODUCTION.control_plane, data=Ephemeral(Size.gibibytes(1))),
     # no operator: the Secrets are made by the proof
     secret_store=None,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from loom_constructs.delivery import DeliveryError, create_missing, run_now
+from loom_constructs.delivery import STREAM, DeliveryError, create_missing, run_now
 from loom_constructs.platform import render
 from loom_constructs.platform.secrets import REQUIRED
 from tests import kube
@@ -49,7 +51,7 @@ def test_every_pod_is_ready_with_no_more_than_two_restarts(platform: float) -> N
     print(f"\nproduction's shape: ready after {platform:.0f} s")
     pods = kube.get("pods", NAMESPACE)
     running = [p for p in pods if p["status"]["phase"] == "Running"]
-    assert len(running) == 1 + 2 + 3 + 8 + 1 + 2 + 2 + 6
+    assert len(running) == 1 + 2 + 3 + 1 + 8 + 1 + 2 + 2 + 6
     for pod in pods:
         for status in pod["status"].get("initContainerStatuses", []) + pod["status"]["containerStatuses"]:
             assert status["restartCount"] <= 2, f"{pod['metadata']['name']}/{status['name']}"
@@ -113,30 +115,67 @@ _ORDERS = """SET ROLE loom; CREATE SCHEMA proof; CREATE TABLE proof.orders AS
 _FINGERPRINT = "SELECT md5(string_agg(o::text, '|' ORDER BY id)) FROM proof.orders o"
 
 
-def test_three_nats_servers_are_one_cluster(platform: float) -> None:
+def test_the_stream_has_a_replica_on_each_server_and_gets_them_back(platform: float) -> None:
     password = kube.secret(NAMESPACE, "loom-nats", "control-plane")
+    windows = len(_windows())
     with kube.forwarded(NAMESPACE, "service/nats", 4222) as port:
-        made = kube.jetstream(
-            port,
-            "control-plane",
-            password,
-            "STREAM.CREATE.PROOF",
-            {"name": "PROOF", "subjects": ["proof.>"], "num_replicas": 3},
-        )
-        assert "error" not in made, made
-        replicas = kube.until(
-            "three current replicas",
-            lambda: _current(kube.jetstream(port, "control-plane", password, "STREAM.INFO.PROOF", {})),
-            seconds=60,
-        )
-    assert replicas == 3
+
+        def call(call: str, body: dict[str, Any]) -> dict[str, Any]:
+            answer = kube.jetstream(port, "control-plane", password, call, body)
+            assert "error" not in answer, answer
+            return answer
+
+        info = kube.until("three replicas", lambda: _whole(i := call("STREAM.INFO.LOOM", {})) and i, seconds=60)
+        before = info["state"]["last_seq"]
+        # as a program does that was written for one server
+        taken = call("STREAM.UPDATE.LOOM", {**info["config"], "num_replicas": 1})
+        assert taken["config"]["num_replicas"] == 1
+        kube.until("replicas that came back", lambda: _whole(call("STREAM.INFO.LOOM", {})), seconds=60)
+        state = call("STREAM.INFO.LOOM", {})["state"]
+        assert state["first_seq"] <= info["state"]["first_seq"] + 1 and state["last_seq"] >= before
+    said = kube.until("the length of the window", lambda: (w := _windows()) and len(w) > windows and w, seconds=30)
+    print(f"\none replica for {said[-1]} ms")
 
 
-def _current(info: dict[str, dict[str, object]]) -> int:
-    """The leader and its followers, once all are up to date."""
-    followers = info["cluster"].get("replicas", [])
-    current = sum(1 for f in followers if f["current"])  # type: ignore[attr-defined]
-    return 1 + current if current == 2 else 0
+def test_a_start_of_loom_leaves_the_stream_whole(platform: float) -> None:
+    """As released, it takes the replicas away; as designed, it does not touch a stream that is there."""
+    released = "-migrate" not in kube.kubectl(
+        "exec", "-n", NAMESPACE, "deployment/loom", "-c", "loom", "--", "sh", "-c", "/app/loom -help 2>&1 || true"
+    )
+    windows = len(_windows())
+    kube.kubectl("rollout", "restart", "deployment/loom", "-n", NAMESPACE)
+    kube.kubectl("rollout", "status", "deployment/loom", "-n", NAMESPACE, "--timeout=180s")
+
+    if released:
+        said = kube.until("a window", lambda: (w := _windows()) and len(w) > windows and w, seconds=60)
+        print(f"\none replica at a start of Loom as released, for {', '.join(said[windows:])} ms")
+    else:
+        assert len(_windows()) == windows
+
+
+def test_the_stream_is_backed_up_and_the_drill_restores_it(platform: float) -> None:
+    said: list[str] = []
+    where = {"namespace": NAMESPACE, "environment": PROOF.name, "say": said.append, "timeout": 300, "of": STREAM}
+
+    run_now("backup", **where)
+    run_now("drill", **where)
+    assert "can be restored" in said[-1]
+    with pytest.raises(DeliveryError, match="stream LOOM must be empty or gone, got .* messages; nothing was changed"):
+        run_now("restore", **where)
+    # it failed as it should; failed Jobs stay
+    kube.kubectl("delete", "jobs", "-n", NAMESPACE, "-l", f"app.kubernetes.io/name={STREAM}")
+
+
+def _windows() -> list[str]:
+    """For how many milliseconds replicas were missing, as the Deployment that holds them says."""
+    log = kube.kubectl("logs", "-n", NAMESPACE, "deployment/loom-stream-replicas", "--tail=-1")
+    return re.findall(r"not whole for (?:at most )?(\d+) ms", log)
+
+
+def _whole(info: dict[str, Any]) -> bool:
+    """Whether it has three replicas, all up to date."""
+    current = [r for r in info["cluster"].get("replicas", []) if r["current"]]
+    return info["config"]["num_replicas"] == 3 and "leader" in info["cluster"] and len(current) == 2
 
 
 def test_temporal_answers_and_loom_sees_all_it_needs(platform: float) -> None:

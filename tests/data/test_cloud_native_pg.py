@@ -202,7 +202,7 @@ def test_without_tls_plain_connections_are_let_in(chart, render):
     made = cluster(chart, tls=SslMode.DISABLE)
 
     assert "pg_hba" not in spec(render)["postgresql"]
-    assert made.sql.tls_variables == {"PGSSLMODE": "disable"} and not made.sql.ca_mounts
+    assert made.sql.tls_variables == {"PGSSLMODE": "disable"} and not made.sql.mounts
 
 
 def test_policies_let_the_operator_and_the_instances_through(chart, manifests):

@@ -122,7 +122,7 @@ def test_secrets_that_are_missing_are_made_and_nothing_secret_is_printed(cluster
         "loom-secret": ["jwt-secret", "password"],
         "loom-postgresql-secret": ["password", "username"],
         "loom-temporal-db": ["password", "username"],
-        "loom-nats": ["agents", "connectors", "control-plane", "sys"],
+        "loom-nats": ["agents", "connectors", "control-plane", "stream", "stream-backup", "stream-restore", "sys"],
     }
     assert base64.b64decode(made["loom-postgresql-secret"]["username"]) == b"loom"
     assert base64.b64decode(made["loom-temporal-db"]["username"]) == b"temporal"

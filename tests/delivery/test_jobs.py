@@ -89,3 +89,14 @@ def test_there_must_be_one_cron_job(cluster, items, got):
     with pytest.raises(DeliveryError, match=f"must have one CronJob labelled .*=restore, got {got}"):
         run()
     assert cluster.made is None
+
+
+def test_the_stream_has_cron_jobs_of_its_own(cluster, monkeypatch):
+    asked = []
+    known = cluster.kubectl
+    monkeypatch.setattr(jobs, "kubectl", lambda *a, **k: asked.append(a) or known(*a, **k))
+
+    run(of=jobs.STREAM)
+
+    selector = "app.kubernetes.io/name=nats-stream-backup,app.kubernetes.io/component=restore"
+    assert any(selector in call for call in asked)

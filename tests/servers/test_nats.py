@@ -13,7 +13,15 @@ from tests.pods import container
 from tests.servers.conftest import Machine, answers, eventually, free_port, needed
 
 ENVIRONMENTS = ("local", "staging", "production")
-PASSWORDS = {"CONTROL_PLANE": "12345e1", "CONNECTORS": "true", "AGENTS": "$x # {y}", "SYS": "s"}
+PASSWORDS = {
+    "CONTROL_PLANE": "12345e1",
+    "CONNECTORS": "true",
+    "AGENTS": "$x # {y}",
+    "STREAM": "k",
+    "STREAM_BACKUP": "b",
+    "STREAM_RESTORE": "r",
+    "SYS": "s",
+}
 
 
 def objects(environment: str, file: str = "data") -> list[dict[str, Any]]:
@@ -87,8 +95,8 @@ def test_every_client_logs_in_whatever_its_password_looks_like(machine: Machine,
 
 def test_the_wait_wants_a_login_and_jetstream(machine: Machine, shell: str) -> None:
     nats = Nats(machine)
-    loom = next(o for o in objects("local", "loom") if o["kind"] == "Deployment" and o["metadata"]["name"] == "loom")
-    wait = container(loom, "wait-for-nats")
+    job = next(o for o in objects("local") if o["kind"] == "Job" and o["metadata"]["name"].startswith("loom-stream-"))
+    wait = container(job, "wait-for-nats")
     env = {"HOST": "127.0.0.1", "PORT": str(nats.port), "LOGIN_USER": "control-plane", "LOGIN_PASSWORD": "12345e1"}
 
     assert not answers(machine, shell, wait, env)

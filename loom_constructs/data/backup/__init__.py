@@ -1,5 +1,6 @@
-"""Backups of PostgreSQL, and the proof that they can be restored."""
+"""Backups of PostgreSQL and of streams, and the proof that they can be restored."""
 
 from .postgres_backup import PostgresBackup
+from .stream_backup import NatsStreamBackup
 
-__all__ = ["PostgresBackup"]
+__all__ = ["NatsStreamBackup", "PostgresBackup"]

@@ -95,7 +95,7 @@ class ControlPlaneContainers:
             resources=Resources(
                 cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(256)
             ),
-            mounts={**self._mounts, **database.ca_mounts},
+            mounts={**self._mounts, **database.mounts},
         )
 
     def take_turns(self, database: Endpoint, namespace: str) -> Container:
@@ -107,7 +107,7 @@ class ControlPlaneContainers:
             command=["sh", "-c", TAKE_TURNS],
             env={"POD_NAME": PodField("metadata.name"), **libpq_variables(database, database.host_from(namespace))},
             resources=Resources.small(),
-            mounts=database.ca_mounts,
+            mounts=database.mounts,
         )
 
     def home(self) -> Container:

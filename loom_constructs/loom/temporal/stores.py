@@ -75,5 +75,5 @@ class Stores:
             login=self.database.login,
             required=True,
             env=self.database.tls_variables,
-            mounts=self.database.ca_mounts,
+            mounts=self.database.mounts,
         )
