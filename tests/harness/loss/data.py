@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,8 +28,7 @@ NAMESPACE = "loss"
 USER = "writer"
 
 _HERE = dataclasses.replace(PROOF, namespace=NAMESPACE)
-# one for each of the programs, with the rights that the writer needs
-_SECRETS = {
+_SECRETS: Mapping[str, Mapping[str, str | None]] = {
     "loss-db": {"username": "loom", "password": None},
     "loss-nats": {USER: None, "sys": None},
 }

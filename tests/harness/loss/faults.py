@@ -6,11 +6,10 @@ import json
 import os
 import signal
 import socket
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,8 @@ from tests import kube
 
 NATS = "nats"
 MONITORING = 8222
+
+_NAME = "app.kubernetes.io/name"
 
 
 def needed() -> None:
@@ -34,30 +35,30 @@ def needed() -> None:
         pytest.skip("needs root on the cluster's node, to kill processes there")
 
 
-def pods(namespace: str, app: str) -> list[dict[str, Any]]:
+def pods(namespace: str, program: str) -> list[dict[str, Any]]:
     """The pods of one program, by name."""
-    return kube.get("pods", namespace, "-l", f"app.kubernetes.io/name={app}")
+    return kube.get("pods", namespace, *_of(program))
 
 
-def names(namespace: str, app: str) -> list[str]:
+def names(namespace: str, program: str) -> list[str]:
     """Their names."""
-    return [p["metadata"]["name"] for p in pods(namespace, app)]
+    return [p["metadata"]["name"] for p in pods(namespace, program)]
 
 
-def whole(namespace: str, *, seconds: float = 240) -> None:
-    """Waits until every pod is ready, none is on its way out, and each NATS server has caught up."""
+def whole(namespace: str, program: str, *, seconds: float = 240) -> None:
+    """Waits until every pod of a program is ready, none is on its way out, and each NATS server has caught up."""
 
     def condition() -> bool:
-        left = kube.lacking(namespace)
-        every = kube.get("pods", namespace)
+        left = kube.lacking(namespace, *_of(program))
+        every = pods(namespace, program)
         left += [p["metadata"]["name"] + " is going" for p in every if "deletionTimestamp" in p["metadata"]]
         left += [p["metadata"]["name"] + " is not ready" for p in every if not _ready(p)]
-        servers = pods(namespace, NATS)
-        left += [f"{p['metadata']['name']}: {said}" for p in servers if (said := health(p)) != "ok"]
-        assert not left, ", ".join(left)
+        if program == NATS:
+            left += [f"{p['metadata']['name']}: {said}" for p in every if (said := health(p)) != "ok"]
+        assert every and not left, ", ".join(left)
         return True
 
-    kube.until(f"wholeness of {namespace}", condition, seconds=seconds)
+    kube.until(f"wholeness of {program}", condition, seconds=seconds)
 
 
 def health(pod: dict[str, Any]) -> str:
@@ -76,15 +77,16 @@ def health(pod: dict[str, Any]) -> str:
 
 def delete(namespace: str, pod: str) -> None:
     """Deletes a pod, as a drain does."""
+    program = _program(namespace, pod)
     kube.kubectl("delete", "pod", pod, "-n", namespace)
-    whole(namespace)
+    whole(namespace, program)
 
 
-def roll(namespace: str, workload: str) -> None:
+def roll(namespace: str, workload: str, program: str) -> None:
     """Replaces all pods of a workload, one after the other."""
     kube.kubectl("rollout", "restart", workload, "-n", namespace)
     kube.kubectl("rollout", "status", workload, "-n", namespace, "--timeout=400s", timeout=420)
-    whole(namespace)
+    whole(namespace, program)
 
 
 def kill(namespace: str, pod: str, container: str) -> None:
@@ -92,16 +94,16 @@ def kill(namespace: str, pod: str, container: str) -> None:
     before = _restarts(namespace, pod)
     os.kill(_first_process(namespace, pod, container), signal.SIGKILL)
     kube.until(f"a restart of {pod}", lambda: _restarts(namespace, pod) > before, seconds=60, pause=0.2)
-    whole(namespace)
+    whole(namespace, _program(namespace, pod))
 
 
 def lose_volume(namespace: str, pod: str) -> None:
     """Deletes a pod at once, and its claim with the volume: a node that is gone, with its disk."""
-    before = _claim(namespace, pod)
+    program, before = _program(namespace, pod), _claim(namespace, pod)
     kube.kubectl("delete", "pvc", f"data-{pod}", "-n", namespace, "--wait=false")
     kube.kubectl("delete", "pod", pod, "-n", namespace, "--now")
     kube.until("a new claim", lambda: _claim(namespace, pod) not in ("", before), seconds=60)
-    whole(namespace)
+    whole(namespace, program)
 
 
 @contextmanager
@@ -112,10 +114,16 @@ def stopped(namespace: str, pod: str, container: str, title: str) -> Iterator[No
     try:
         yield
     finally:
-        try:
+        with suppress(ProcessLookupError):
             os.kill(process, signal.SIGCONT)
-        except ProcessLookupError:
-            pass
+
+
+def _of(program: str) -> tuple[str, str]:
+    return "-l", f"{_NAME}={program}"
+
+
+def _program(namespace: str, pod: str) -> str:
+    return str(_pod(namespace, pod)["metadata"]["labels"][_NAME])
 
 
 def _ready(pod: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 SECOND = 1_000_000_000
@@ -72,7 +73,7 @@ def figures(lines: Sequence[Line], since: int, until: int) -> Figures:
         repeated=sum(line.word == "repeated" for line in within),
         failed=sum(line.word == "failed" for line in within),
         seconds=(until - since) / SECOND,
-        longest_stall=max(b - a for a, b in zip(moments, moments[1:], strict=False)) / SECOND,
+        longest_stall=max(b - a for a, b in pairwise(moments)) / SECOND,
         p99=took[len(took) * 99 // 100] / SECOND if took else 0,
         why=tuple(sorted({line.why for line in within if line.why})),
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import data, journal, stores
-from .journal import Figures, Line
+from .journal import Figures
 from .judge import Verdict, judge
 from .writer import Writing, writing
 
@@ -39,35 +39,40 @@ class Row:
     """One fault, from before it until all was whole again."""
 
     fault: str
-    seconds: float
+    began: int
+    ended: int
     lost: dict[str, int]
     figures: dict[str, Figures]
 
 
 @dataclass
 class Load:
-    """Both writers, and what was seen so far."""
+    """The writers, and what was seen so far."""
 
     sides: list[Side]
     since: int
     rows: list[Row] = field(default_factory=list)
-    faults: list[tuple[int, int]] = field(default_factory=list)
 
-    def under(self, fault: str, act: Callable[[], None]) -> Row:
-        """Does something while both write."""
+    def under(self, fault: str, act: Callable[[], object], *stores: str) -> Row:
+        """Does something while all write.
+
+        Args:
+            stores: Which of them it is about; without any, all.
+        """
         time.sleep(QUIET)
         began = time.time_ns()
         act()
         # what was under way when all was whole again belongs to the fault
         time.sleep(1)
         ended = time.time_ns()
+        sides = [side for side in self.sides if side.name in (stores or [s.name for s in self.sides])]
         row = Row(
             fault,
-            (ended - began) / journal.SECOND,
-            {side.name: len(side.lost()) for side in self.sides},
-            {side.name: journal.figures(journal.read(side.writing.log), began, ended) for side in self.sides},
+            began,
+            ended,
+            {side.name: len(side.lost()) for side in sides},
+            {side.name: journal.figures(journal.read(side.writing.log), began, ended) for side in sides},
         )
-        self.faults.append((began, ended))
         self.rows.append(row)
         print(line(row))
         return row
@@ -75,7 +80,8 @@ class Load:
     def quiet_rate(self, side: Side) -> float:
         """Acknowledged records a second outside of faults."""
         lines = journal.read(side.writing.log)
-        edges = [self.since, *(moment for pair in self.faults for moment in pair), time.time_ns()]
+        faults = [(row.began, row.ended) for row in self.rows if side.name in row.figures]
+        edges = [self.since, *(moment for pair in faults for moment in pair), time.time_ns()]
         spans = [journal.figures(lines, a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
         return sum(s.acknowledged for s in spans) / sum(s.seconds for s in spans)
 
@@ -121,21 +127,18 @@ def stream_variables(stream: str) -> dict[str, str]:
     return {"NATS_URL": data.nats_url(), "SUBJECT": stream.lower()}
 
 
-def line(row: Row) -> str:
-    """A row of the table."""
-    cells = [f"{row.fault:<32}", f"{row.seconds:5.0f} s"]
-    for name, figures in row.figures.items():
-        cells.append(
-            f"{row.lost[name]:>4} {figures.failed:>6} {figures.repeated:>8} {figures.longest_stall:>6.1f} s"
-        )
-    return " | ".join(cells)
-
-
-HEADER = " | ".join(
-    [f"{'fault':<32}", " takes ", *(f"{name} lost, failed, repeated, stall" for name in (POSTGRES, JETSTREAM))]
+HEADER = f"{'':<32} | {'':<7} | {POSTGRES:^32} | {JETSTREAM:^32}\n" + " | ".join(
+    [f"{'fault':<32}", f"{'takes':>7}", *["lost  failed  repeated     stall "] * 2]
 )
 
 
-def reasons(lines: Sequence[Line]) -> list[str]:
-    """Why attempts failed; each reason once."""
-    return sorted({each.why for each in lines if each.why})
+def line(row: Row) -> str:
+    """A row of the table."""
+    cells = [f"{row.fault:<32}", f"{(row.ended - row.began) / journal.SECOND:5.0f} s"]
+    for name in (POSTGRES, JETSTREAM):
+        if figures := row.figures.get(name):
+            said = f"{row.lost[name]:>4}  {figures.failed:>6}  {figures.repeated:>8}  {figures.longest_stall:>6.1f} s"
+            cells.append(f"{said:<32}")
+        else:
+            cells.append(" " * 32)
+    return " | ".join(cells).rstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import nats
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
@@ -55,10 +56,8 @@ async def _new_stream(url: str, name: str, replicas: int) -> None:
     connection = await nats.connect(url)
     try:
         bus = connection.jetstream(timeout=10)
-        try:
+        with suppress(NotFoundError):
             await bus.delete_stream(name)
-        except NotFoundError:
-            pass
         await bus.add_stream(StreamConfig(name=name, subjects=[name.lower()], num_replicas=replicas))
     finally:
         await connection.close()

@@ -16,6 +16,7 @@ from .policies import PolicySet
 Verdicts = list[list[str]]
 """Of each source, for each destination, a digit for each port: 1 if egress allows it, plus 2 if ingress does."""
 
+
 def build(folder: Path) -> Path:
     """Builds the judge; skips where that is not possible."""
     return go.build(Path(__file__).parent / "judge", folder / "judge")
