@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import kube
 from tests.harness.loss import data, faults, stores
 from tests.harness.loss.data import NAMESPACE
 from tests.harness.loss.judge import Verdict
@@ -158,7 +157,7 @@ def test_the_judge_notices_a_stream_with_one_replica_whose_volume_is_lost(
         load(writer, folder, "volume") as writes,
         writing(writer, "jetstream", log, stream_variables(alone)) as into_one,
     ):
-        writes.sides.append(Side("one replica", into_one, lambda: _patiently(lambda: stores.messages(url, alone))))
+        writes.sides.append(Side("one replica", into_one, lambda: stores.messages(url, alone)))
         pod = stores.leader(url, alone)
         writes.under(f"{pod}: loses its volume", partial(faults.lose_volume, NAMESPACE, pod))
     found = _print(verdicts(writes))
@@ -183,13 +182,6 @@ def _crashed(
     with load(writer, folder, name, *options) as writes:
         writes.under(f"postgres: SIGKILL ({name})", act)
     return _print(verdicts(writes))
-
-
-def _patiently(found: Callable[[], list[str]]) -> list[str]:
-    """A stream whose only server came back empty is there again after a moment."""
-    lists: list[list[str]] = []
-    kube.until("the stream", lambda: lists.append(found()) or True, seconds=60)  # type: ignore[func-returns-value]
-    return lists[0]
 
 
 def _fast_enough(writes: Load) -> None:

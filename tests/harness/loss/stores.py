@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 import nats
+from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
 from nats.js.errors import NotFoundError
 
@@ -27,8 +28,22 @@ def rows(namespace: str) -> list[str]:
 
 
 def messages(url: str, stream: str) -> list[str]:
-    """The ids in a stream: the contents of all its messages, in their order."""
-    return asyncio.run(_messages(url, stream))
+    """The ids in a stream: the contents of all its messages, in their order.
+
+    A stream that has just been moved or lost its volume, or a consumer that has just been placed on such a server, is
+    there after a moment.
+    """
+    found: list[list[str]] = []
+
+    def attempt() -> bool:
+        try:
+            found.append(asyncio.run(_messages(url, stream)))
+        except NatsError as error:
+            raise AssertionError(f"{type(error).__name__}: {error}") from error
+        return True
+
+    kube.until(f"the messages of {stream}", attempt, seconds=90)
+    return found[0]
 
 
 async def _messages(url: str, stream: str) -> list[str]:
