@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from cdk8s import App, Size
 
 from loom_constructs import (
@@ -85,15 +86,23 @@ def render(folder: Path) -> None:
 def running(folder: Path) -> Iterator[float]:
     """Brings it up and deletes it; the seconds until all was ready."""
     render(folder)
-    if kube.kubectl("get", "namespace", NAMESPACE, "--ignore-not-found").strip():
-        raise AssertionError(f"namespace {NAMESPACE} exists already: this proof makes and deletes it")
+    kube.until(f"the end of an earlier namespace {NAMESPACE}", _free, seconds=120)
     try:
         namespace = str(folder / "namespace.k8s.yaml")
         create_missing(_SECRETS, namespace=NAMESPACE, environment=_HERE.name, namespace_object=namespace)
         kube.kubectl("apply", "--server-side", "-f", str(folder))
         yield kube.wait_ready(NAMESPACE, seconds=5 * 60)
     finally:
-        kube.kubectl("delete", "namespace", NAMESPACE, "--wait")
+        # nobody waits for the end of it but who comes next
+        kube.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+
+
+def _free() -> bool:
+    phase = ["namespace", NAMESPACE, "--ignore-not-found", "-o", "jsonpath={.status.phase}"]
+    found = kube.kubectl("get", *phase).strip()
+    if found == "Active":
+        pytest.fail(f"namespace {NAMESPACE} exists already: this proof makes and deletes it")
+    return not found
 
 
 def dsn() -> dict[str, str]:
