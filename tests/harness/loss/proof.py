@@ -127,14 +127,14 @@ def stream_variables(stream: str) -> dict[str, str]:
     return {"NATS_URL": data.nats_url(), "SUBJECT": stream.lower()}
 
 
-HEADER = f"{'':<32} | {'':<7} | {POSTGRES:^32} | {JETSTREAM:^32}\n" + " | ".join(
-    [f"{'fault':<32}", f"{'takes':>7}", *["lost  failed  repeated     stall "] * 2]
+HEADER = f"{'':<38} | {'':<7} | {POSTGRES:^32} | {JETSTREAM:^32}\n" + " | ".join(
+    [f"{'fault':<38}", f"{'takes':>7}", *["lost  failed  repeated     stall "] * 2]
 )
 
 
 def line(row: Row) -> str:
     """A row of the table."""
-    cells = [f"{row.fault:<32}", f"{(row.ended - row.began) / journal.SECOND:5.0f} s"]
+    cells = [f"{row.fault:<38}", f"{(row.ended - row.began) / journal.SECOND:5.0f} s"]
     for name in (POSTGRES, JETSTREAM):
         if figures := row.figures.get(name):
             said = f"{row.lost[name]:>4}  {figures.failed:>6}  {figures.repeated:>8}  {figures.longest_stall:>6.1f} s"
