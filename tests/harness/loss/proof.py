@@ -53,11 +53,11 @@ class Load:
     since: int
     rows: list[Row] = field(default_factory=list)
 
-    def under(self, fault: str, act: Callable[[], object], *stores: str) -> Row:
+    def under(self, fault: str, act: Callable[[], object], *about: str) -> Row:
         """Does something while all write.
 
         Args:
-            stores: Which of them it is about; without any, all.
+            about: Which stores it is about; without any, all.
         """
         time.sleep(QUIET)
         began = time.time_ns()
@@ -65,7 +65,7 @@ class Load:
         # what was under way when all was whole again belongs to the fault
         time.sleep(1)
         ended = time.time_ns()
-        sides = [side for side in self.sides if side.name in (stores or [s.name for s in self.sides])]
+        sides = [side for side in self.sides if side.name in (about or [s.name for s in self.sides])]
         row = Row(
             fault,
             began,
