@@ -66,10 +66,10 @@ def established(*names: str) -> None:
     until(f"definitions {', '.join(names)}", lambda: kubectl(*command), seconds=60)
 
 
-def lacking(namespace: str) -> list[str]:
+def lacking(namespace: str, *arguments: str) -> list[str]:
     """What is not ready or complete yet."""
     left = []
-    for item in get("deployments,statefulsets,jobs", namespace):
+    for item in get("deployments,statefulsets,jobs", namespace, *arguments):
         name, spec, status = f"{item['kind']}/{item['metadata']['name']}", item["spec"], item.get("status", {})
         if item["kind"] == "Job":
             failed = [c for c in status.get("conditions", []) if c["type"] == "Failed" and c["status"] == "True"]

@@ -195,8 +195,9 @@ class NatsJetStream(Construct):
                 "/data": Volume("data"),
                 **(tls.server_files if tls else {}),
             },
-            # the full check waits until streams have caught up: up to 15 minutes after a long absence
-            startup=Probe.http("/healthz", "monitoring", period=10, failures=90),
+            # the full check waits until streams have caught up: up to 15 minutes after a long absence. It is asked
+            # often: until it passes, a cluster of three has no server to spare
+            startup=Probe.http("/healthz", "monitoring", period=2, failures=450),
             readiness=Probe.http("/healthz?js-server-only=true", "monitoring", period=10, failures=3),
             liveness=Probe.http("/healthz?js-enabled-only=true", "monitoring", period=30, failures=3),
             pre_stop=["nats-server", "-sl=ldm=/var/run/nats/nats.pid"],

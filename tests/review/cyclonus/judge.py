@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests import go
 
 from .policies import PolicySet
 
 Verdicts = list[list[str]]
 """Of each source, for each destination, a digit for each port: 1 if egress allows it, plus 2 if ingress does."""
 
-_SOURCES = Path(__file__).parent / "judge"
-# what Go says when it reaches no module proxy; anything else, a wrong checksum for example, is a failure
-_UNREACHABLE = ("dial tcp", "i/o timeout", "no such host", "proxyconnect", "TLS handshake timeout", "GOPROXY=off")
-
 
 def build(folder: Path) -> Path:
     """Builds the judge; skips where that is not possible."""
-    if shutil.which("go") is None:
-        pytest.skip("needs go on the PATH")
-    program = folder / "judge"
-    command = ["go", "build", "-mod=readonly", "-buildvcs=false", "-o", str(program), "."]
-    done = subprocess.run(command, cwd=_SOURCES, text=True, capture_output=True, timeout=900)
-    if done.returncode and any(said in done.stderr for said in _UNREACHABLE):
-        pytest.skip(f"needs Go's module proxy: {done.stderr.strip().splitlines()[-1]}")
-    assert done.returncode == 0, done.stderr
-    return program
+    return go.build(Path(__file__).parent / "judge", folder / "judge")
 
 
 def ask(program: Path, sets: Iterable[PolicySet]) -> list[Verdicts]:
