@@ -46,6 +46,12 @@ def twins(request: pytest.FixtureRequest) -> Iterator[tuple[list[str], list[Obje
             kube.kubectl("create", "namespace", name)
         policies = [o for o in objects if o["kind"] == "NetworkPolicy"]
         pods = [_twin(w) for w in workloads(objects)]
+        # what an operator makes is outside of the mesh
+        pods += [
+            _pod(o["metadata"]["name"], "loom", {"cnpg.io/cluster": o["metadata"]["name"]}, [5432, 8000, 9187])
+            for o in objects
+            if o["kind"] == "Cluster"
+        ]
         pods += [_somebody(i, p["namespace"], p["labels"]) for i, p in enumerate(around)]
         pods.append(_somebody(99, "elsewhere", {"app": "stranger"}))
         kube.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all([*policies, *pods]))

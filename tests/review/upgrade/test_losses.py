@@ -1,6 +1,7 @@
 """What loses data though the API server accepts it."""
 
 import base64
+from typing import ClassVar
 
 import pytest
 
@@ -172,6 +173,63 @@ def test_a_cluster_of_cloudnativepg():
     assert "No backups" in loses([old], [changed(old, {"spec__backup": GONE})])
     assert "disappears" in loses([old], [])
     assert worst([old], [changed(old, {"spec__storage__size": "20Gi"})]).verdict == Verdict.RESTARTS
+
+
+class TestEngines:
+    API = "postgresql.cnpg.io/v1"
+    SPEC: ClassVar = {
+        "imageName": "ghcr.io/cloudnative-pg/postgresql:16.2",
+        "storage": {"size": "10Gi"},
+        "walStorage": {"size": "4Gi"},
+        "bootstrap": {"initdb": {"database": "shop"}},
+        "plugins": [{"name": "barman-cloud.cloudnative-pg.io", "isWALArchiver": True}],
+    }
+
+    def cluster(self, **changes):
+        return changed(custom(self.API, "Cluster", self.SPEC), changes)
+
+    def test_the_archive_ends_or_the_log_has_less_room(self):
+        old = self.cluster()
+
+        assert "no way back to a moment" in loses([old], [self.cluster(spec__plugins=GONE)])
+        off = [{"name": "barman-cloud.cloudnative-pg.io", "isWALArchiver": True, "enabled": False}]
+        assert "no way back to a moment" in loses([old], [self.cluster(spec__plugins=off)])
+        assert "never shrink" in loses([old], [self.cluster(spec__walStorage__size="2Gi")])
+        assert worst([old], [self.cluster(spec__walStorage=GONE)]).verdict == Verdict.RECREATION
+
+    def test_another_start_of_a_cluster_that_is_there(self):
+        other = {"recovery": {"source": "origin"}}
+
+        change = worst([self.cluster()], [self.cluster(spec__bootstrap=other)])
+
+        assert change.verdict == Verdict.SAFE and "this one stays as it is" in change.todo
+
+    def test_it_is_renamed(self):
+        assert "is called shop-2 now" in loses([self.cluster()], [self.cluster(metadata__name="shop-2")])
+        # unless the new one starts from its backup
+        heir = self.cluster(metadata__name="shop-2", spec__bootstrap={"recovery": {"source": "origin"}})
+        assert "disappears" in loses([self.cluster()], [heir])
+
+    def test_another_engine(self):
+        embedded = made("StatefulSet")
+        operated = self.cluster(metadata=embedded["metadata"])
+
+        to = loses([embedded], [operated])
+        assert "is a Cluster of postgresql.cnpg.io now" in to and "data-shop-*" in to and "move the data" in to
+        back = loses([operated], [embedded])
+        assert "is a StatefulSet now" in back and "move the data" in back
+
+    def test_another_bucket(self):
+        old = custom("barmancloud.cnpg.io/v1", "ObjectStore", {"configuration": {"destinationPath": "s3://one"}})
+
+        assert "another bucket" in loses([old], [changed(old, {"spec__configuration__destinationPath": "s3://two"})])
+
+    @pytest.mark.parametrize(("kind", "field"), [("Database", "name"), ("Database", "cluster"), ("Pooler", "cluster")])
+    def test_what_the_definition_refuses(self, kind, field):
+        old = custom(self.API, kind, {"name": "shop", "cluster": {"name": "db"}})
+        new = {"cluster": {"name": "other"}, "name": "other"}[field]
+
+        assert worst([old], [changed(old, {f"spec__{field}": new})]).verdict == Verdict.RECREATION
 
 
 class TestPlaces:
