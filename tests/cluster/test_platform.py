@@ -191,14 +191,18 @@ def _pod_ip(name: str) -> str:
 
 
 def _announced(bead: int) -> bool:
-    """Whether the stream holds the event of this bead."""
+    """Whether the stream holds the event of this bead; read as the control plane may read it, by a consumer."""
     password = kube.secret(NAMESPACE, "loom-nats", "control-plane")
     with kube.forwarded(NAMESPACE, "service/nats", 4222) as port:
-        state = kube.jetstream(port, "control-plane", password, "STREAM.INFO.LOOM", {})["state"]
-        for sequence in range(state["first_seq"], state["last_seq"] + 1):
-            answer = kube.jetstream(port, "control-plane", password, "STREAM.MSG.GET.LOOM", {"seq": sequence})
-            if "message" not in answer or answer["message"]["subject"] != "loom.tasks.default":
-                continue
-            if json.loads(base64.b64decode(answer["message"]["data"]))["id"] == bead:
-                return True
-    return False
+
+        def call(call: str, body: dict[str, Any]) -> Any:
+            return kube.jetstream(port, "control-plane", password, f"CONSUMER.{call}", body)
+
+        subject = "loom.tasks.default"
+        config = {"durable_name": "proof", "filter_subject": subject, "ack_policy": "none"}
+        made = call(f"CREATE.LOOM.proof.{subject}", {"stream_name": "LOOM", "config": config})
+        try:
+            beads = [call("MSG.NEXT.LOOM.proof", {"batch": 1})["id"] for _ in range(made["num_pending"])]
+        finally:
+            call("DELETE.LOOM.proof", {})
+    return bead in beads
