@@ -157,6 +157,15 @@ def test_a_client_with_its_image_keeps_no_data():
     assert change.verdict == Verdict.RESTARTS
 
 
+def test_a_backup_runs_no_server():
+    pod = "spec__jobTemplate__spec__template__spec__"
+    volume = {f"{pod}volumes": [{"name": "backups", "persistentVolumeClaim": {"claimName": "backups"}}]}
+    mount = {f"{pod}containers__0__volumeMounts": [{"name": "backups", "mountPath": "/var/backup"}]}
+    old = made("CronJob", **{**volume, **mount, f"{pod}containers__0__image": "postgres:15"})
+
+    assert worst([old], [changed(old, {f"{pod}containers__0__image": "postgres:18"})]).verdict == Verdict.SAFE
+
+
 def test_a_cluster_of_cloudnativepg():
     api = "postgresql.cnpg.io/v1"
     spec = {

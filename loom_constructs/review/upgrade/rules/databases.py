@@ -56,6 +56,8 @@ def refusal(old: str, new: str) -> str:
 
 
 def _majors(pair: Pair) -> Iterator[Change]:
+    if pair.key.kind in ("Job", "CronJob"):
+        return  # backups: they keep something else than a server's data
     after = containers_of(pair.new)
     found: dict[str, str] = {}
     for name, container in containers_of(pair.old).items():
