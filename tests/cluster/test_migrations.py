@@ -123,6 +123,7 @@ def comes_up() -> None:
     kube.kubectl("rollout", "status", "-n", NAMESPACE, "deployment/loom", "--timeout=240s", timeout=260)
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*2 replicas")
 def test_a_migration_that_fails_keeps_the_release_before_it_serving(folder: Path) -> None:
     today = rendered(folder, "today")
