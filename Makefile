@@ -6,7 +6,7 @@ ENV ?= local
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := synth
-.PHONY: synth test imports lint prove prove-servers prove-api prove-cluster prove-long bench \
+.PHONY: synth test imports lint prove prove-servers prove-api prove-cluster prove-long bench bench-sql \
         reach pictures k8s-apply k8s-secrets k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
 
 # A venv that is older than what it was made from is brought up to date.
@@ -50,6 +50,9 @@ prove-long: prove  ## what takes long: run before a release
 
 bench: .venv/ready  ## time and size of a synthesis, as ratios within one run
 	$(BIN)/python tests/bench.py
+
+bench-sql: .venv/ready  ## pgbench: what is rendered against the images' defaults, as ratios within one run
+	$(BIN)/python -m tests.bench_sql
 
 reach: .venv/ready  ## who reaches whom in dist/$(ENV), and whether that is what is meant
 	$(BIN)/loom-constructs reach dist/$(ENV) --expect docs/traffic/$(ENV).json

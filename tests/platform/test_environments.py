@@ -51,7 +51,9 @@ def test_more_control_planes_than_the_pooler_takes_fail_the_synthesis(tmp_path):
     LoomPlatform(app, few)
 
     with pytest.raises(
-        RuntimeError, match=r"replicas × max_client_conn of pgbouncer must be at least 75 \(loom 75\), got 60"
+        RuntimeError,
+        match=r"max_client_conn of pgbouncer must be at least 77, so that 1 of its poolers takes 77 clients "
+        r"\(loom 75, reserved 2\), got 30",
     ):
         app.synth()
 
