@@ -10,7 +10,7 @@ import yaml
 from tests.conftest import ROOT
 from tests.pods import container
 from tests.servers.authority import Authority, Managed
-from tests.servers.conftest import Machine, answers, eventually
+from tests.servers.conftest import Machine, answers, eventually, needed
 from tests.servers.test_pgbouncer import Pooler
 from tests.servers.test_postgres import LOGINS
 
@@ -101,3 +101,20 @@ def test_pgbouncer_refuses_a_server_of_another_name(machine: Machine, postgres: 
 def _client(pooler: Pooler) -> dict[str, str]:
     login = {"PGUSER": "loom", "PGPASSWORD": LOGINS["loom_password"]}
     return {"PGHOST": "127.0.0.1", "PGPORT": str(pooler.port), **login}
+
+
+def test_temporals_tool_checks_its_server(machine: Machine, postgres: Managed) -> None:
+    needed("temporal-sql-tool")
+    objects = yaml.safe_load_all((ROOT / "dist" / "production" / "temporal.k8s.yaml").read_text())
+    job = next(o for o in objects if o["metadata"]["name"].startswith("temporal-schema-") and o["kind"] == "Job")
+    env = {v["name"]: v["value"] for v in container(job, "schema")["env"] if "value" in v}
+    assert env["SQL_TLS_CA_FILE"] == FILE
+    env |= {"SQL_HOST": "localhost", "SQL_PORT": str(postgres.port), "SQL_TLS_CA_FILE": str(machine.path(FILE))}
+    env |= {"SQL_USER": "temporal", "SQL_PASSWORD": LOGINS["temporal_password"], "HOME": str(machine.folder)}
+    command = ["temporal-sql-tool", "--database", "temporal", "setup-schema", "--version", "0.0"]
+
+    assert machine.run(command, env).returncode == 0
+    assert machine.run(command, {**env, "SQL_TLS": "false"}).returncode != 0
+    assert machine.run(command, {**env, "SQL_HOST": "127.0.0.1"}).returncode != 0
+    trust(machine, Authority(machine, "stranger"))
+    assert machine.run(command, env).returncode != 0
