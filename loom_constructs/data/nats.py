@@ -10,19 +10,15 @@ from constructs import Construct
 
 from ..kubernetes import (
     Claim,
-    Container,
     Cpu,
     Kind,
     Labels,
     Login,
     Manifest,
-    PodField,
     PodOptions,
-    Probe,
     Resources,
     SecretRef,
     ServicePort,
-    Volume,
     Workload,
     checks,
     config_map,
@@ -35,12 +31,9 @@ from ..traffic import Endpoint, Peer, Wait, Wire
 from .nats_clients import nats_variables, password_variables, tls_variables
 from .nats_files import configuration
 from .nats_room import Room
+from .nats_server import CLIENT_PORT, CLUSTER_PORT, LEAVING, MONITORING_PORT, server_container
 from .nats_tls import SERVER_FOLDER, NatsTls
 from .nats_user import SYSTEM_USER, NatsUser
-
-CLIENT_PORT = 4222
-CLUSTER_PORT = 6222
-MONITORING_PORT = 8222
 
 LAME_DUCK_GRACE = 10
 LAME_DUCK_DURATION = 30
@@ -177,30 +170,12 @@ class NatsJetStream(Construct):
                 )
             },
         )
-        server = Container(
-            name="nats",
+        server = server_container(
             image=image,
-            args=["--config", "/etc/nats-config/nats.conf"],
-            env={
-                "SERVER_NAME": PodField("metadata.name"),
-                # a Go program that does not know its limit is killed before it collects its garbage
-                "GOMEMLIMIT": f"{resources.memory_limit * 8 // 10}MiB",
-                **password_variables([*self._users, SYSTEM_USER], passwords),
-            },
-            ports={"client": CLIENT_PORT, "cluster": CLUSTER_PORT, "monitoring": MONITORING_PORT},
+            config=self.config.name,
+            passwords=password_variables([*self._users, SYSTEM_USER], passwords),
             resources=resources,
-            mounts={
-                "/etc/nats-config": Volume.config("config", self.config.name),
-                "/var/run/nats": Volume.scratch("pid", Size.mebibytes(1)),
-                "/data": Volume("data"),
-                **(tls.server_files if tls else {}),
-            },
-            # the full check waits until streams have caught up: up to 15 minutes after a long absence. It is asked
-            # often: until it passes, a cluster of three has no server to spare
-            startup=Probe.http("/healthz", "monitoring", period=2, failures=450),
-            readiness=Probe.http("/healthz?js-server-only=true", "monitoring", period=10, failures=3),
-            liveness=Probe.http("/healthz?js-enabled-only=true", "monitoring", period=30, failures=3),
-            pre_stop=["nats-server", "-sl=ldm=/var/run/nats/nats.pid"],
+            files=tls.server_files if tls else {},
         )
         self.workload = Workload(
             self,
@@ -209,7 +184,7 @@ class NatsJetStream(Construct):
             labels=labels,
             containers=[server],
             user=1000,
-            grace=LAME_DUCK_GRACE + LAME_DUCK_DURATION + 20,
+            grace=LEAVING + LAME_DUCK_GRACE + LAME_DUCK_DURATION + 20,
             configs=[self.config],
             options=pod,
             spec={

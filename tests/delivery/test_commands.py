@@ -129,7 +129,9 @@ def test_secrets_that_are_missing_are_made_and_nothing_secret_is_printed(cluster
     values = [base64.b64decode(v).decode() for data in made.values() for k, v in data.items() if k != "username"]
     assert len(set(values)) == len(values) and all(len(v) == 64 for v in values)
     out = capsys.readouterr()
-    assert "loom-nats: made with control-plane, connectors, agents, sys" in out.out
+    assert (
+        "loom-nats: made with control-plane, agents, connectors, stream, stream-backup, stream-restore, sys" in out.out
+    )
     shown = out.out + out.err + "".join(" ".join(arguments) for arguments, _ in cluster.calls)
     assert not any(v in shown for v in values)
     assert not any(v in shown for data in made.values() for v in data.values())
