@@ -29,7 +29,7 @@ from ..kubernetes import (
     config_map,
     service,
 )
-from ..kubernetes.image import numbers, pinned, version
+from ..kubernetes.image import numbers, pinned, tag, version
 from ..kubernetes.quantities import at_least_size, mebibytes, notation
 from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, Wait, Wire
@@ -39,6 +39,9 @@ from .nats_user import SYSTEM_USER, NatsUser
 CLIENT_PORT = 4222
 CLUSTER_PORT = 6222
 MONITORING_PORT = 8222
+
+LEAVING = 5
+"""Seconds until Services everywhere know that a server leaves; then it takes no new connections."""
 
 LAME_DUCK_GRACE = 10
 LAME_DUCK_DURATION = 30
@@ -179,7 +182,7 @@ class NatsJetStream(Construct):
             startup=Probe.http("/healthz", "monitoring", period=2, failures=450),
             readiness=Probe.http("/healthz?js-server-only=true", "monitoring", period=10, failures=3),
             liveness=Probe.http("/healthz?js-enabled-only=true", "monitoring", period=30, failures=3),
-            pre_stop=["nats-server", "-sl=ldm=/var/run/nats/nats.pid"],
+            pre_stop=_leave(image),
         )
         self.workload = Workload(
             self,
@@ -188,7 +191,7 @@ class NatsJetStream(Construct):
             labels=labels,
             containers=[server],
             user=1000,
-            grace=LAME_DUCK_GRACE + LAME_DUCK_DURATION + 20,
+            grace=LEAVING + LAME_DUCK_GRACE + LAME_DUCK_DURATION + 20,
             configs=[self.config],
             options=pod,
             spec={
@@ -247,6 +250,12 @@ def nats_variables(endpoint: Endpoint, host: str) -> Mapping[str, EnvValue]:
     else:
         env["NATS_USER"] = endpoint.login.username
     return {**env, "NATS_URL": f"nats://{user}:$(NATS_PASSWORD)@{host}:{endpoint.port}"}
+
+
+def _leave(image: str) -> list[str]:
+    lame_duck = ["nats-server", "-sl=ldm=/var/run/nats/nats.pid"]
+    # the other images have no shell: there a client that connects in the first moment is refused, and tries again
+    return ["sh", "-c", f"sleep {LEAVING}; exec {' '.join(lame_duck)}"] if "alpine" in tag(image) else lame_duck
 
 
 def _passwords(users: Sequence[str], secret: SecretRef) -> dict[str, EnvValue]:
