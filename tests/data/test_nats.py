@@ -80,8 +80,18 @@ def test_lame_duck_mode_ends_within_the_grace_period(chart, render):
     nats(chart)
 
     pod = pod_spec(render()["StatefulSet/nats"])
-    assert pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1] == "-sl=ldm=/var/run/nats/nats.pid"
-    assert pod["terminationGracePeriodSeconds"] >= 10 + 30 + 10
+    assert _stops_with(pod) == ["sh", "-c", "sleep 5; exec nats-server -sl=ldm=/var/run/nats/nats.pid"]
+    assert pod["terminationGracePeriodSeconds"] >= 5 + 10 + 30 + 10
+
+
+def test_an_image_without_a_shell_goes_into_lame_duck_mode_at_once(chart, render):
+    nats(chart, image="nats:2.12.15-scratch")
+
+    assert _stops_with(pod_spec(render()["StatefulSet/nats"])) == ["nats-server", "-sl=ldm=/var/run/nats/nats.pid"]
+
+
+def _stops_with(pod):
+    return pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
 
 
 def test_every_password_is_a_string_to_nats(chart, render):
