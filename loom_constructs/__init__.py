@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ._node import point_jsii_at_node
 
 if TYPE_CHECKING:
-    from .data import Database, NatsJetStream, NatsUser, PgBouncer, Pooling, PostgresBackup, PostgresCluster
+    from .data import Bucket, Database, NatsJetStream, NatsUser, PgBouncer, Pooling, PostgresBackup, PostgresCluster
     from .kubernetes import (
         Claim,
         Container,
@@ -66,7 +66,16 @@ __version__ = "0.1.0"
 point_jsii_at_node()
 
 _HOMES = {
-    "data": ("Database", "NatsJetStream", "NatsUser", "PgBouncer", "Pooling", "PostgresBackup", "PostgresCluster"),
+    "data": (
+        "Bucket",
+        "Database",
+        "NatsJetStream",
+        "NatsUser",
+        "PgBouncer",
+        "Pooling",
+        "PostgresBackup",
+        "PostgresCluster",
+    ),
     "kubernetes": (
         "Claim",
         "Container",
@@ -116,6 +125,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AgentRole",
+    "Bucket",
     "Call",
     "Claim",
     "ClusterDns",

@@ -27,7 +27,7 @@ def run_now(
 
     Args:
         component: `backup`, `drill` or `restore`.
-        env: Further variables of its container.
+        env: Further variables of its containers, of those too that come before.
         command: What it runs instead, with the same volumes and rights.
         timeout: Seconds until it is no longer waited for; the Job goes on.
         say: Takes what the Job printed.
@@ -69,8 +69,9 @@ def _cron_job(component: str, namespace: str) -> dict[str, Any]:
 
 def _job(cron_job: Mapping[str, Any], env: Mapping[str, str], command: Sequence[str] | None) -> dict[str, Any]:
     metadata, template = cron_job["metadata"], cron_job["spec"]["jobTemplate"]
-    for container in template["spec"]["template"]["spec"]["containers"]:
-        if command:
+    pod = template["spec"]["template"]["spec"]
+    for container in [*pod.get("initContainers", []), *pod["containers"]]:
+        if command and container in pod["containers"]:
             container["command"] = list(command)
         container["env"] = [*container.get("env", []), *({"name": n, "value": v} for n, v in env.items())]
     return {

@@ -93,7 +93,9 @@ class DataChart(LoomChart):
                 self,
                 "backup",
                 of=self.postgres,
-                storage=environment.backup.storage,
+                to=environment.backup.storage,
+                encryption=environment.backup.encryption,
+                rclone_image=images.rclone,
                 keep=environment.backup.keep,
             )
         self.pgbouncer = PgBouncer(

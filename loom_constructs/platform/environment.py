@@ -8,7 +8,8 @@ from typing import Any
 
 from cdk8s import Size
 
-from ..kubernetes import Claim, Resources, checks
+from ..data import Bucket
+from ..kubernetes import Claim, Resources, SecretKey, checks
 from ..kubernetes.image import pinned
 from ..kubernetes.quantities import notation
 from ..loom import AgentRole, Connector, Ephemeral, LlmProvider, NodePorts, TemporalLayout
@@ -31,6 +32,7 @@ class Images:
     temporal_admin: str = "temporalio/admin-tools:1.31.2"
     temporal_ui: str = "temporalio/ui:2.52.0"
     busybox: str = "busybox:1.37.0"
+    rclone: str = "rclone/rclone:1.75.1"
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -50,8 +52,9 @@ class PostgresSettings:
 class BackupSettings:
     """Backups of PostgreSQL."""
 
-    storage: Claim
+    storage: Claim | Bucket
     keep: int
+    encryption: SecretKey | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,6 +227,10 @@ def _text(value: Any) -> str:
     if isinstance(value, Claim):
         kind = " shared" if value.shared else ""
         return f"{notation(value.size)}{kind}, class {value.storage_class or 'of the cluster'}"
+    if isinstance(value, Bucket):
+        return f"bucket {value.name}/{value.prefix}, {value.region or value.store.host}"
+    if isinstance(value, SecretKey):
+        return f"Secret {value.secret.name}, {value.key}"
     if isinstance(value, LlmProvider):
         return f"{value.url} {value.model}"
     if isinstance(value, Mapping):

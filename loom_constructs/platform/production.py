@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cdk8s import Size
 
+from ..data import Bucket
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, TemporalLayout
 from ..policies import ClusterDns, MeshMode
@@ -37,7 +38,11 @@ PRODUCTION = Environment(
         ),
         max_connections=420,
     ),
-    backup=BackupSettings(storage=Claim(Size.gibibytes(200), storage_class="backup"), keep=14),
+    backup=BackupSettings(
+        storage=Bucket("loom-backups", region="eu-central-1", prefix="production", credentials=secrets.BACKUP),
+        keep=14,
+        encryption=secrets.BACKUP.key("encryption-key"),
+    ),
     pgbouncer=PgBouncerSettings(replicas=2, pool_size=50, max_client_conn=500),
     nats=NatsSettings(
         replicas=3,
@@ -74,7 +79,7 @@ PRODUCTION = Environment(
     ),
     provider=LlmProvider("https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)),
     secret_store=ClusterSecretStore("loom", prefix="loom/production"),
-    stored_secrets=("loom-provider",),
+    stored_secrets=("loom-provider", "loom-backup"),
     ingress=PublicIngress(
         host="loom.example.org",
         class_name="nginx",
@@ -100,7 +105,8 @@ PRODUCTION = Environment(
         "postgres.storage": "can grow and never shrink; put the class with the fastest disks",
         "postgres.resources": "2GB of shared buffers; as much guaranteed as allowed, so that it is evicted last",
         "postgres.max_connections": "poolers (2+1) × 50, Temporal 4 × (2+1) × 10 × 2, its schema 2, reserved 10",
-        "backup.storage": "two weeks of compressed dumps; put a class whose disks do not fail with the database's",
+        "backup.storage": "survives the cluster; put your bucket and region, or a claim on other disks",
+        "backup.encryption": "who runs the bucket reads nothing; keep a copy of the key outside of the cluster",
         "backup.keep": "two weeks: a mistake is noticed by then",
         "pgbouncer.replicas": "one may be lost or rolled",
         "pgbouncer.pool_size": "the design's value",
@@ -125,7 +131,7 @@ PRODUCTION = Environment(
         "agents.resources": "room for builds",
         "agents.workspace": "many checkouts",
         "secret_store": "External Secrets is there; put your store",
-        "stored_secrets": "agents need a key; add loom-git and loom-webhook when the store has them",
+        "stored_secrets": "agents need a key, backups a bucket; add loom-git and loom-webhook when the store has them",
         "ingress": "put your host, class, issuer and controller, whose pods must be meshed (linkerd.io/inject); nginx "
         "cuts streams that are quiet for 60 s unless told otherwise",
         "mesh.mode": "every call by identity, encrypted; denied otherwise",

@@ -15,7 +15,9 @@ NATS = SecretRef("loom-nats")
 PROVIDER = SecretRef("loom-provider")
 GIT = SecretRef("loom-git")
 WEBHOOK = SecretRef("loom-webhook")
-"""These three are optional: without them Loom starts, and works with no provider key, no tokens, no webhooks."""
+BACKUP = SecretRef("loom-backup")
+"""These four are optional: without them Loom starts, with no provider key, no tokens, no webhooks, no backups in a
+bucket."""
 
 NATS_USERS = ("control-plane", "connectors", "agents")
 
@@ -45,5 +47,6 @@ OPTIONAL: Mapping[SecretRef, Sequence[str]] = {
     PROVIDER: ("api-key",),
     GIT: ("github-token", "gitlab-token"),
     WEBHOOK: ("secret",),
+    BACKUP: ("access-key-id", "secret-access-key", "encryption-key"),
 }
 """What their entries are."""

@@ -102,6 +102,7 @@ STAGING = Environment(
         "postgres.max_connections": "poolers (2+1) × 25, Temporal (2+1) × 4 × 5 × 2, its schema 2, reserved 10",
         "backup.storage": "dumps are compressed: room for a week of them",
         "backup.keep": "a week",
+        "backup.encryption": "none: the claim's class decides",
         "pgbouncer.replicas": "one may be lost or rolled",
         "pgbouncer.pool_size": "half of production",
         "pgbouncer.max_client_conn": "half of production",
