@@ -50,7 +50,7 @@ differing() {
 
 # how the database of the PG variables differs from its backup; nothing if it does not
 difference() {
-  for what in schema counts; do
+  for what in counts schema; do
     psql --no-psqlrc --quiet --file="$SCRIPTS/$what.sql" >"$SCRATCH/$what"
     if ! cmp -s "$1.$what" "$SCRATCH/$what"; then
       differing "$1.$what" "$SCRATCH/$what"
