@@ -38,6 +38,7 @@ def other_key(value: str) -> str:
     return before
 
 
+@pytest.mark.long
 def test_to_the_bucket_and_back_and_a_wrong_key_is_noticed(system: None) -> None:
     sql("CREATE TABLE orders AS SELECT i AS id, md5(i::text) AS title FROM generate_series(1, 20000) i")
     before = sql(FINGERPRINT)
