@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .data import (
         BarmanBackup,
         BarmanObjectStore,
+        Bucket,
         CloudNativePg,
         CloudNativePgOperator,
         CloudNativePgPooler,
@@ -96,6 +97,7 @@ _HOMES = {
     "data": (
         "BarmanBackup",
         "BarmanObjectStore",
+        "Bucket",
         "CloudNativePg",
         "CloudNativePgOperator",
         "CloudNativePgPooler",
@@ -172,6 +174,7 @@ __all__ = [
     "AgentRole",
     "BarmanBackup",
     "BarmanObjectStore",
+    "Bucket",
     "Call",
     "Claim",
     "CloudNativePg",

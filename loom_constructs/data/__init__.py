@@ -1,7 +1,7 @@
 """Where data lives: PostgreSQL, the pooler in front of it, and the message bus."""
 
 from .archive import PostgresArchive
-from .backup import NatsStreamBackup, PostgresBackup
+from .backup import Bucket, NatsStreamBackup, PostgresBackup
 from .nats import NatsJetStream
 from .nats_stream import Discard, NatsStream, Retention
 from .nats_tls import NatsTls
@@ -27,6 +27,7 @@ from .postgres import (
 __all__ = [
     "BarmanBackup",
     "BarmanObjectStore",
+    "Bucket",
     "CloudNativePg",
     "CloudNativePgOperator",
     "CloudNativePgPooler",

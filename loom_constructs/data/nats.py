@@ -24,7 +24,7 @@ from ..kubernetes import (
     config_map,
     service,
 )
-from ..kubernetes.image import numbers, pinned, tag, version
+from ..kubernetes.image import numbers, pinned, version
 from ..kubernetes.quantities import at_least_size, mebibytes, notation
 from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, Wait, Wire

@@ -31,7 +31,7 @@ def run_now(
     Args:
         component: `backup`, `drill` or `restore`; of an archive `base`, `drill` or `restore`.
         of: Whose: the label `app.kubernetes.io/name` of its CronJobs.
-        env: Further variables of its container.
+        env: Further variables of its containers, of those too that come before.
         command: What it runs instead, with the same volumes and rights.
         timeout: Seconds until it is no longer waited for; the Job goes on.
         say: Takes what the Job printed.
@@ -77,8 +77,9 @@ def _job(cron_job: Mapping[str, Any], env: Mapping[str, str], command: Sequence[
     if command:
         # somebody looks at what it says, and at nothing else: it is tried once
         template["spec"]["backoffLimit"] = 0
-    for container in template["spec"]["template"]["spec"]["containers"]:
-        if command:
+    pod = template["spec"]["template"]["spec"]
+    for container in [*pod.get("initContainers", []), *pod["containers"]]:
+        if command and container in pod["containers"]:
             container["command"] = list(command)
         container["env"] = [*container.get("env", []), *({"name": n, "value": v} for n, v in env.items())]
     return {

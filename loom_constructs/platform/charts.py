@@ -109,7 +109,9 @@ class DataChart(LoomChart):
                 self,
                 "backup",
                 of=self.postgres,
-                storage=environment.backup.storage,
+                to=environment.backup.storage,
+                encryption=environment.backup.encryption,
+                rclone_image=images.rclone,
                 keep=environment.backup.keep,
             )
         self.archive: PostgresArchive | None = None

@@ -8,8 +8,8 @@ from typing import Any
 
 from cdk8s import Duration, Size
 
-from ..data import ExternalPostgres, Spread, Synchronous
-from ..kubernetes import Claim, Resources, SecretRef, checks
+from ..data import Bucket, ExternalPostgres, Spread, Synchronous
+from ..kubernetes import Claim, Resources, SecretKey, SecretRef, checks
 from ..kubernetes.image import pinned
 from ..kubernetes.quantities import notation
 from ..loom import AgentRole, Connector, Ephemeral, LlmProvider, NodePorts, TemporalLayout
@@ -33,6 +33,7 @@ class Images:
     temporal_admin: str = "temporalio/admin-tools:1.31.2"
     temporal_ui: str = "temporalio/ui:2.52.0"
     busybox: str = "busybox:1.37.0"
+    rclone: str = "rclone/rclone:1.75.1"
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -89,8 +90,9 @@ class PostgresSettings:
 class BackupSettings:
     """Backups of PostgreSQL."""
 
-    storage: Claim
+    storage: Claim | Bucket
     keep: int
+    encryption: SecretKey | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,6 +292,10 @@ def _text(value: Any) -> str:
         return f"{notation(value.size)}{kind}, class {value.storage_class or 'of the cluster'}"
     if isinstance(value, Duration):
         return str(value.to_human_string())
+    if isinstance(value, Bucket):
+        return f"bucket {value.name}/{value.prefix}, {value.region or value.store.host}"
+    if isinstance(value, SecretKey):
+        return f"Secret {value.secret.name}, {value.key}"
     if isinstance(value, LlmProvider):
         return f"{value.url} {value.model}"
     if isinstance(value, Mapping):

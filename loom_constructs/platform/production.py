@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdk8s import Duration, Size
 
-from ..data import Spread, Synchronous
+from ..data import Bucket, Spread, Synchronous
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, TemporalLayout
 from ..policies import ClusterDns, MeshMode
@@ -49,7 +49,11 @@ PRODUCTION = Environment(
             retention="30d",
         ),
     ),
-    backup=BackupSettings(storage=Claim(Size.gibibytes(200), storage_class="backup"), keep=14),
+    backup=BackupSettings(
+        storage=Bucket("loom-backups", region="eu-central-1", prefix="production", credentials=secrets.BACKUP),
+        keep=14,
+        encryption=secrets.BACKUP.key("encryption-key"),
+    ),
     archive=None,
     pgbouncer=PgBouncerSettings(replicas=2, pool_size=50, max_client_conn=500),
     nats=NatsSettings(
@@ -89,7 +93,7 @@ PRODUCTION = Environment(
     ),
     provider=LlmProvider("https://api.openai.com/v1", "gpt-4o", secrets.PROVIDER.key("api-key", optional=True)),
     secret_store=ClusterSecretStore("loom", prefix="loom/production"),
-    stored_secrets=("loom-provider", "loom-object-store"),
+    stored_secrets=("loom-provider", "loom-object-store", "loom-backup"),
     ingress=PublicIngress(
         host="loom.example.org",
         class_name="nginx",
@@ -124,8 +128,9 @@ PRODUCTION = Environment(
         "postgres.engine.retention": "a month back to any moment",
         "postgres.engine.endpoint_url": "none: AWS; put that of another store",
         "postgres.max_connections": "poolers (2+1) × 50, Temporal 4 × (2+1) × 10 × 2, its schema 2, reserved 10",
-        "archive": "none, until its engine keeps one of its own; a nightly backup is what there is",
-        "backup.storage": "two weeks of compressed dumps; put a class whose disks do not fail with the database's",
+        "archive": "none, since its engine keeps one of its own",
+        "backup.storage": "survives the cluster; put your bucket and region, or a claim on other disks",
+        "backup.encryption": "who runs the bucket reads nothing; keep a copy of the key outside of the cluster",
         "backup.keep": "two weeks: a mistake is noticed by then",
         "pgbouncer.replicas": "one may be lost or rolled",
         "pgbouncer.pool_size": "the design's value",
@@ -152,8 +157,8 @@ PRODUCTION = Environment(
         "agents.resources": "room for builds",
         "agents.workspace": "many checkouts",
         "secret_store": "External Secrets is there; put your store",
-        "stored_secrets": "agents need a key, backups one for the bucket; add loom-git and loom-webhook when the store "
-        "has them",
+        "stored_secrets": "agents need a key, backups and the archive a bucket; add loom-git and loom-webhook when the "
+        "store has them",
         "ingress": "put your host, class, issuer and controller, whose pods must be meshed (linkerd.io/inject); nginx "
         "cuts streams that are quiet for 60 s unless told otherwise",
         "network.api_server": "each server of CloudNativePG reports there; put your control plane's addresses "

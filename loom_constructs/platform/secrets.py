@@ -17,7 +17,9 @@ REPLICATION = SecretRef("loom-db-replication")
 PROVIDER = SecretRef("loom-provider")
 GIT = SecretRef("loom-git")
 WEBHOOK = SecretRef("loom-webhook")
-"""These three are optional: without them Loom starts, and works with no provider key, no tokens, no webhooks."""
+BACKUP = SecretRef("loom-backup")
+"""These four are optional: without them Loom starts, with no provider key, no tokens, no webhooks, no backups in a
+bucket."""
 
 OBJECT_STORE = SecretRef("loom-object-store")
 """The bucket that CloudNativePG backs up to. Without it the database starts, and its log is not archived."""
@@ -57,5 +59,6 @@ OPTIONAL: Mapping[SecretRef, Sequence[str]] = {
     GIT: ("github-token", "gitlab-token"),
     WEBHOOK: ("secret",),
     OBJECT_STORE: ("access-key-id", "secret-access-key"),
+    BACKUP: ("access-key-id", "secret-access-key", "encryption-key"),
 }
 """What their entries are."""

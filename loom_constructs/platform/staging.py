@@ -108,6 +108,7 @@ STAGING = Environment(
         "archive.keep": "back to any moment of two days at least; what is older is in the dumps",
         "backup.storage": "dumps are compressed: room for a week of them",
         "backup.keep": "a week",
+        "backup.encryption": "none: the claim's class decides",
         "pgbouncer.replicas": "one may be lost or rolled",
         "pgbouncer.pool_size": "half of production",
         "pgbouncer.max_client_conn": "half of production",

@@ -13,7 +13,12 @@ CRON_JOB = {
             "metadata": {"labels": {"a": "b"}},
             "spec": {
                 "backoffLimit": 0,
-                "template": {"spec": {"containers": [{"name": "restore", "env": [{"name": "X", "value": "1"}]}]}},
+                "template": {
+                    "spec": {
+                        "initContainers": [{"name": "fetch"}],
+                        "containers": [{"name": "restore", "env": [{"name": "X", "value": "1"}]}],
+                    }
+                },
             },
         }
     },
@@ -63,7 +68,16 @@ def test_a_job_is_made_of_the_cron_job_with_what_was_asked_for(cluster):
         {"name": "X", "value": "1"},
         {"name": "BACKUP", "value": "x"},
     ]
+    # the container that fetches a backup must know which one
+    assert spec["template"]["spec"]["initContainers"][0]["env"] == [{"name": "BACKUP", "value": "x"}]
     assert said[-1] == "what it printed"
+
+
+def test_another_command_is_that_of_the_main_container_only(cluster):
+    run(command=["true"])
+
+    pod = cluster.made["spec"]["template"]["spec"]
+    assert pod["containers"][0]["command"] == ["true"] and "command" not in pod["initContainers"][0]
 
 
 def test_a_failed_job_is_an_error_with_what_it_said(cluster):

@@ -232,6 +232,22 @@ def _missing_table(backups: Backups) -> None:
     _new_sums(backups)
 
 
+def _dumped_without(change: str) -> Callable[[Backups], None]:
+    """A dump that lacks something that the server had, with checksums that are right."""
+
+    def damage(backups: Backups) -> None:
+        # verdicts came after the backup
+        backups.loom(f"{change}; DROP SCHEMA loom_constructs CASCADE")
+        env = {"PGHOST": "127.0.0.1", "PGPORT": str(backups.postgres.port), **LOOM}
+        dump = backups.newest() / "loom.dump"
+        done = backups.machine.run(["pg_dump", "--format=custom", f"--file={dump}", "loom"], env)
+        assert done.returncode == 0, done.stderr
+        _new_sums(backups)
+
+    damage.__name__ = change
+    return damage
+
+
 def _missing_rows(backups: Backups) -> None:
     counts = backups.newest() / "loom.counts"
     counts.write_text(counts.read_text().replace("public.orders|20000", "public.orders|20001"))
@@ -259,6 +275,13 @@ def _none(backups: Backups) -> None:
         (_truncate_unnoticed, "database loom of backup .* cannot be restored"),
         (_flip, "is damaged: a checksum differs"),
         (_missing_table, "database loom of backup .* differs: public.gone.7 was there, nothing is restored"),
+        (
+            _dumped_without("DROP TABLE app.everything"),
+            "app.everything.501 was there, nothing is restored",
+        ),
+        (_dumped_without("DROP INDEX orders_title_idx"), "index public.orders_title_idx on public.orders using btree"),
+        (_dumped_without("ALTER TABLE orders DROP made"), "column public.orders.made timestamp with time zone default"),
+        (_dumped_without("SELECT setval('app.everything_id_seq', 7)"), "sequence app.everything_id_seq at 501 was"),
         (_missing_rows, "differs: public.orders.20001 was there, public.orders.20000 is restored"),
         (_missing_database, "has no database temporal"),
         (_old, "is 27 hours old, more than 26"),
@@ -278,6 +301,30 @@ def test_the_drill_notices(backups: Backups, damage: Callable[[Backups], None], 
     assert re.search(message, done.stderr), done.stderr
     kind, good, detail = backups.verdict().split("|", 2)
     assert (kind, good) == ("drill", "f") and re.search(message, detail)
+
+
+def test_verdicts_of_an_earlier_release_are_kept_and_the_last_ones_are_in_a_view(backups: Backups) -> None:
+    backups.loom("""
+      CREATE SCHEMA loom_constructs;
+      CREATE TABLE loom_constructs.verdicts (at timestamptz NOT NULL DEFAULT now(),
+        kind text NOT NULL CHECK (kind IN ('backup', 'drill')), backup text NOT NULL, good boolean NOT NULL,
+        seconds integer NOT NULL, bytes bigint NOT NULL, detail text NOT NULL);
+      INSERT INTO loom_constructs.verdicts VALUES (now() - interval '1 hour', 'drill', 'x', true, 7, 8, 'before');
+    """)
+    assert backups.run("backup").returncode == 0
+    rows = int(backups.loom("SELECT rows FROM loom_constructs.verdicts WHERE kind = 'backup'"))
+    assert rows == int(backups.loom("SELECT count(*) FROM orders")) + 501 + 1
+    shutil.rmtree(backups.newest())
+    assert backups.run("drill").returncode == 1
+
+    last = backups.loom(
+        "SELECT kind, good, age BETWEEN 0 AND 100, rows, bytes > 0 FROM loom_constructs.last_verdicts ORDER BY 1"
+    )
+    assert last.splitlines() == [f"backup|t|t|{rows}|t", "drill|f|f||t"]
+    seconds = backups.loom(
+        "SELECT seconds, age BETWEEN 3600 AND 3800 FROM loom_constructs.last_verdicts WHERE kind = 'drill'"
+    )
+    assert seconds == "7|t"
 
 
 def test_the_newest_stay_and_nothing_partial_has_a_name(backups: Backups) -> None:

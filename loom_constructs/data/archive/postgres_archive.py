@@ -32,8 +32,9 @@ from ...kubernetes.labels import MANAGER
 from ...kubernetes.quantities import at_least_size
 from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Peer
-from ..backup import scripts as backup
-from ..backup.postgres_backup import NEVER, SPARE
+from ..backup import queries
+from ..backup.containers import SPARE
+from ..backup.postgres_backup import NEVER
 from ..postgres import PostgresCluster
 from ..postgres.embedded import VOLUME, EmbeddedPostgres
 from . import wal
@@ -148,8 +149,8 @@ class PostgresArchive(Construct):
                 "base.sh": base_script(keep),
                 "drill.sh": drill_script(max_age_minutes),
                 "restore.sh": RESTORE,
-                "counts.sql": backup.COUNTS,
-                "verdict.sql": backup.VERDICT,
+                "counts.sql": queries.COUNTS,
+                "verdict.sql": queries.VERDICT,
             },
         )
         self.claim = Manifest(

@@ -11,45 +11,44 @@ from constructs import Construct
 
 from ...kubernetes import (
     Claim,
-    Container,
     Cpu,
-    EnvValue,
     Kind,
     Labels,
     Manifest,
-    Mount,
     PodOptions,
     Resources,
-    Volume,
+    SecretKey,
     Workload,
     checks,
     config_map,
     namespace_of,
 )
-from ...kubernetes.image import version
+from ...kubernetes.image import pinned, version
 from ...kubernetes.labels import MANAGER
 from ...kubernetes.whole import whole
 from ...traffic import Peer
 from ..postgres import PostgresCluster
-from . import scripts
+from . import scripts, sent
+from .bucket import Bucket
+from .containers import Containers
 
 NEVER = "0 0 30 2 *"
 """There is no 30th of February."""
 
-SPARE = 2
-"""A drill needs the disk of the database, and some more: the rows are there, and what sorts them for the indexes."""
-
 
 @whole
 class PostgresBackup(Construct):
-    """Backups of a `PostgresCluster` on a claim, a drill that restores them, and a Job for emergencies.
+    """Backups of a `PostgresCluster` on a claim or in a bucket, a drill that restores them, and a Job for emergencies.
 
     - CronJob `<name>`: dumps each database (`pg_dump -Fc`), counts the rows of each table in the same snapshot, and
       gives the folder its name when it is complete and its checksums are written.
     - CronJob `<name>-drill`: restores the newest backup into a server of its own, in its pod, and compares the
-      numbers of rows. It fails on a damaged, old or incomplete backup.
+      schema, sequences and numbers of rows. It fails on a damaged, old or incomplete backup.
     - CronJob `<name>-restore`, suspended: what `loom-constructs restore` starts.
-    - Claim `<name>`.
+    - Claim `<name>`, unless backups go to a bucket.
+
+    With a bucket or a key, rclone in a container of its own sends, fetches, encrypts and decrypts; what PostgreSQL's
+    own programs do stays as it is. A backup in a bucket is complete when its checksums are there, which are sent last.
 
     The first two write how it went into `loom_constructs.verdicts` of each database; a failure is a failed Job as well.
     Roles are dumped without passwords: these come from Secrets.
@@ -61,7 +60,11 @@ class PostgresBackup(Construct):
         drill_schedule: When the newest one is restored for a trial.
         keep: How many backups stay; older ones are deleted once a new one is complete.
         max_age_hours: What the drill calls too old.
-        storage: Of the claim; on another disk than the database's, if that is to be survived.
+        to: The claim or bucket; on another disk than the database's, if that is to be survived. Without it, a claim of
+            20Gi.
+        encryption: What backups are encrypted with before they leave the pod, at best 32 random bytes as hexadecimal
+            digits. Who loses it loses the backups. After a change, entry `<entry>-before` reads the older ones.
+        rclone_image: rclone's own image.
         deadline_hours: A backup or drill that takes longer is ended and has failed.
         pod: What you add to all pods.
 
@@ -78,8 +81,8 @@ class PostgresBackup(Construct):
     restore: Workload
     """The suspended CronJob for emergencies."""
 
-    claim: Manifest
-    """Where backups lie."""
+    claim: Manifest | None
+    """Where backups lie, unless that is a bucket."""
 
     config: Manifest
     """The ConfigMap with the scripts."""
@@ -95,7 +98,9 @@ class PostgresBackup(Construct):
         drill_schedule: str = "0 4 * * *",
         keep: int = 14,
         max_age_hours: int = 26,
-        storage: Claim | None = None,
+        to: Claim | Bucket | None = None,
+        encryption: SecretKey | None = None,
+        rclone_image: str = "rclone/rclone:1.75.1",
         deadline_hours: int = 4,
         resources: Resources | None = None,
         pod: PodOptions | None = None,
@@ -113,41 +118,50 @@ class PostgresBackup(Construct):
             ("deadline_hours", deadline_hours),
         ):
             checks.at_least(argument, number, 1)
-        checks.instance("storage", storage, Claim, type(None))
+        checks.instance("to", to, Claim, Bucket, type(None))
+        checks.instance("encryption", encryption, SecretKey, type(None))
+        if encryption is not None and encryption.optional:
+            raise checks.refuse("encryption", "an entry that is not optional", encryption.key)
+        pinned("rclone_image", rclone_image)
         checks.instance("resources", resources, Resources, type(None))
         checks.instance("pod", pod, PodOptions, type(None))
         super().__init__(scope, id)
         self._postgres = of
         self._pod = pod
         self._deadline = deadline_hours * 3600
-        self._resources = resources or Resources(
-            cpu=Cpu.millis(100), memory=Size.mebibytes(256), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
-        )
+        self._to = to or Claim(Size.gibibytes(20))
+        self._sent = isinstance(self._to, Bucket) or encryption is not None
         labels = self._labels(name, "backup")
         self.config = config_map(
             self,
             "config",
             name=f"{name}-config",
             labels=labels,
-            files={
-                "backup.sh": scripts.backup_script(keep),
-                "drill.sh": scripts.drill_script(max_age_hours),
-                "restore.sh": scripts.RESTORE,
-                "dump.sql": scripts.DUMP,
-                "counts.sql": scripts.COUNTS,
-                "verdict.sql": scripts.VERDICT,
-            },
+            files={**self._files(keep, max_age_hours), **scripts.QUERIES},
         )
-        self.claim = Manifest(
-            self,
-            "claim",
-            {
-                "apiVersion": "v1",
-                "kind": "PersistentVolumeClaim",
-                "spec": (storage or Claim(Size.gibibytes(20))).spec(),
-            },
-            name=name,
-            labels={**labels.selector, "app.kubernetes.io/managed-by": MANAGER},
+        self.claim = None
+        if isinstance(self._to, Claim):
+            self.claim = Manifest(
+                self,
+                "claim",
+                {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": self._to.spec()},
+                name=name,
+                labels={**labels.selector, "app.kubernetes.io/managed-by": MANAGER},
+            )
+        self._containers = Containers(
+            postgres=of,
+            to=self._to if isinstance(self._to, Bucket) else name,
+            encryption=encryption,
+            rclone_image=rclone_image,
+            scripts=self.config.name,
+            resources=resources
+            or Resources(
+                cpu=Cpu.millis(100),
+                memory=Size.mebibytes(256),
+                cpu_limit=Cpu.units(1),
+                memory_limit=Size.mebibytes(512),
+            ),
+            namespace=namespace_of(self),
         )
         self.backup = self._cron_job(name, "backup", schedule)
         self.drill = self._cron_job(f"{name}-drill", "drill", drill_schedule)
@@ -157,35 +171,27 @@ class PostgresBackup(Construct):
     def _labels(self, name: str, component: str) -> Labels:
         return Labels("postgresql-backup", name, component, version(self._postgres.image))
 
+    def _files(self, keep: int, max_age_hours: int) -> Mapping[str, str]:
+        files = {
+            "backup.sh": scripts.TELL if self._sent else scripts.backup_script(keep),
+            "drill.sh": scripts.drill_script(max_age_hours, fetched=self._sent),
+            "restore.sh": scripts.restore_script(fetched=self._sent),
+        }
+        if self._sent:
+            send = sent.send_script(keep, self._deadline, to_disk=isinstance(self._to, Claim))
+            files |= {"dump.sh": scripts.DUMP_TO_SEND, "send.sh": send, "fetch.sh": sent.FETCH}
+        return files
+
     def _cron_job(self, name: str, script: str, schedule: str, *, suspended: bool = False) -> Workload:
         of = self._postgres
-        files = Volume.claim("backups", self.claim.name)
-        mounts: Mapping[str, Volume | Mount] = {
-            scripts.FOLDER: files if script == "backup" else Mount(files, read_only=True),
-            scripts.SCRIPTS: Volume.config("scripts", self.config.name),
-            scripts.SCRATCH: Volume.scratch("scratch", Size.mebibytes(of.storage_mebibytes * SPARE)),
-        }
-        container = Container(
-            name=script,
-            image=of.image,
-            command=["sh", f"{scripts.SCRIPTS}/{script}.sh"],
-            env={
-                **scripts.environment(list(of.databases)),
-                "PGHOST": of.sql.host_from(namespace_of(self)),
-                "PGPORT": str(of.sql.port),
-                "PGCONNECT_TIMEOUT": "10",
-                **of.sql.tls_variables,
-                **self._logins(),
-            },
-            resources=self._resources,
-            mounts=mounts,
-        )
+        *before, last = self._containers.of(script)
         workload = Workload(
             self,
             script,
             kind=Kind.CRON_JOB,
             labels=self._labels(name, script),
-            containers=[container],
+            containers=[last],
+            init_containers=before,
             user=of.user,
             spec={
                 "schedule": schedule,
@@ -210,11 +216,7 @@ class PostgresBackup(Construct):
         for number, endpoint in enumerate(of.databases.values()):
             # within what the server keeps free of clients (superuser_reserved_connections and more)
             here.calls(endpoint if number == 0 else replace(endpoint, wait=None), env={})
+        if isinstance(self._to, Bucket):
+            # not waited for: who sends or fetches says what is wrong, in a verdict too
+            here.calls(replace(self._to.store, wait=None), env={}, required=False)
         return workload
-
-    def _logins(self) -> dict[str, EnvValue]:
-        env: dict[str, EnvValue] = {}
-        for name, endpoint in self._postgres.databases.items():
-            if endpoint.login is not None:
-                env |= {f"{name}_username": endpoint.login.username, f"{name}_password": endpoint.login.password}
-        return env
