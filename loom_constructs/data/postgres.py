@@ -80,6 +80,8 @@ class PostgresCluster(Construct):
             step between alpine and Debian: they run as different users (70 and 999).
         storage: The claim `data`; it can grow and never shrink.
         resources: The configuration is derived from the memory limit.
+        monitor: Secret with `username` and `password` of a role that sees how the server is (`pg_monitor`) and reads
+            the verdicts of backups in the first database, and nothing else. For `PostgresExporter`.
         max_connections: Of all clients together; checked against the declared calls at synthesis.
         user: The user id of the image's `postgres`; without it, 70 for an alpine tag and 999 for any other tag.
         pod: What you add to the pod.
@@ -93,6 +95,9 @@ class PostgresCluster(Construct):
 
     databases: Mapping[str, Endpoint]
     """All databases by name."""
+
+    monitor: Endpoint | None
+    """The first database for the role that monitors, if there is one."""
 
     image: str
     """What runs; who restores its data needs the same major version."""
@@ -123,6 +128,7 @@ class PostgresCluster(Construct):
         storage: Claim | None = None,
         resources: Resources | None = None,
         max_connections: int = 200,
+        monitor: SecretRef | None = None,
         user: int | None = None,
         pod: PodOptions | None = None,
     ) -> None:
@@ -133,6 +139,7 @@ class PostgresCluster(Construct):
             checks.instance("databases", database, Database)
         checks.instance("storage", storage, Claim, type(None))
         checks.instance("resources", resources, Resources, type(None))
+        checks.instance("monitor", monitor, SecretRef, type(None))
         checks.instance("pod", pod, PodOptions, type(None))
         if not databases:
             raise checks.refuse("databases", "at least one Database", databases)
@@ -163,7 +170,7 @@ class PostgresCluster(Construct):
                     data_directory=PGDATA,
                 ),
                 "pg_hba.conf": HBA,
-                "prepare.sh": prepare_script([d.name for d in databases], CONFIG),
+                "prepare.sh": prepare_script([d.name for d in databases], CONFIG, monitor=monitor is not None),
             },
         )
         mounts = {
@@ -193,7 +200,7 @@ class PostgresCluster(Construct):
             name="prepare",
             image=image,
             command=["sh", f"{CONFIG}/prepare.sh"],
-            env={"PGDATA": PGDATA, **_logins(databases)},
+            env={"PGDATA": PGDATA, **_logins(databases), **_monitor(monitor)},
             resources=resources,
             mounts=mounts,
         )
@@ -231,6 +238,9 @@ class PostgresCluster(Construct):
             for d in databases
         }
         self.sql = self.database(databases[0].name)
+        self.monitor = None
+        if monitor is not None:
+            self.monitor = self.sql.with_login(Login.of(replace(monitor, namespace=here.namespace)))
         self.node.default_child = self.workload.manifest
         self.node.add_validation(self)
 
@@ -257,6 +267,12 @@ def _user_of(image: str) -> int:
     if not tag(image):
         raise checks.refuse("user", "given for an image without a tag (70 for alpine, 999 for Debian)", None)
     return 70 if "alpine" in tag(image) else 999
+
+
+def _monitor(secret: SecretRef | None) -> dict[str, EnvValue]:
+    if secret is None:
+        return {}
+    return {"MONITOR_USERNAME": secret.key("username"), "MONITOR_PASSWORD": secret.key("password")}
 
 
 def _logins(databases: Sequence[Database]) -> dict[str, EnvValue]:

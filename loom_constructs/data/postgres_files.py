@@ -49,7 +49,7 @@ def configuration(*, memory: int, storage: int, max_connections: int, data_direc
     return "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 
-def prepare_script(databases: Sequence[str], config: str) -> str:
+def prepare_script(databases: Sequence[str], config: str, *, monitor: bool = False) -> str:
     """What runs before each start: a data directory, then roles and databases, each made if it is missing."""
     calls = "\n".join(f'database {name} "${name}_username" "${name}_password"' for name in databases)
     pairs = "\n".join(
@@ -114,4 +114,31 @@ SQL
   echo "database $1 is there"
 }}
 {calls}
+{_monitor(databases) if monitor else ""}"""
+
+
+def _monitor(databases: Sequence[str]) -> str:
+    """A role that sees how the server is, and no data; three connections of it are reserved."""
+    owners = "\n".join(f'other {name} "${name}_username"' for name in databases)
+    return f"""\
+other() {{
+  if [ "$MONITOR_USERNAME" = "$2" ] || [ "$MONITOR_USERNAME" = postgres ]; then
+    echo "the login that monitors must not be that of database $1, or postgres" >&2
+    exit 1
+  fi
+}}
+{owners}
+DATABASE={databases[0]} psql --username=postgres --dbname=postgres --no-psqlrc --quiet --tuples-only \\
+  --set=ON_ERROR_STOP=1 <<'SQL'
+\\set database `printf %s "$DATABASE"`
+\\set username `printf %s "$MONITOR_USERNAME"`
+\\set password `printf %s "$MONITOR_PASSWORD"`
+SET log_min_error_statement = panic;
+SELECT format('CREATE ROLE %I', :'username')
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'username') \\gexec
+ALTER ROLE :"username" LOGIN NOSUPERUSER CONNECTION LIMIT 3 PASSWORD :'password';
+GRANT pg_monitor TO :"username";
+GRANT CONNECT ON DATABASE :"database" TO :"username";
+SQL
+echo "the login that monitors is there"
 """

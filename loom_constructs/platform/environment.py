@@ -31,6 +31,8 @@ class Images:
     temporal_admin: str = "temporalio/admin-tools:1.31.2"
     temporal_ui: str = "temporalio/ui:2.52.0"
     busybox: str = "busybox:1.37.0"
+    postgres_exporter: str = "quay.io/prometheuscommunity/postgres-exporter:v0.20.1"
+    nats_exporter: str = "natsio/prometheus-nats-exporter:0.20.1"
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -140,6 +142,36 @@ class MeshSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Prometheus:
+    """A Prometheus that its operator runs.
+
+    Args:
+        account: The ServiceAccount of its pods.
+        meshed: Whether its pods are in the mesh.
+        selects: Labels by which it selects rules and monitors, if it does.
+    """
+
+    namespace: str
+    labels: Mapping[str, str]
+    account: str
+    meshed: bool
+    selects: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringSettings:
+    """What is measured, and who is told.
+
+    Args:
+        prometheus: Who scrapes and alerts; without it there are exporters only.
+        runbooks: Where the folder `docs/runbooks` is served.
+    """
+
+    prometheus: Prometheus | None
+    runbooks: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublicIngress:
     """How people come in.
 
@@ -185,6 +217,7 @@ class Environment:
     ingress: PublicIngress | None
     network: NetworkSettings
     mesh: MeshSettings
+    monitoring: MonitoringSettings | None
     log_level: str
     reasons: Mapping[str, str]
 

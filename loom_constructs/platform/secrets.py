@@ -10,6 +10,7 @@ from ..kubernetes import SecretRef
 CONTROL_PLANE = SecretRef("loom-secret")
 LOOM_DATABASE = SecretRef("loom-postgresql-secret")
 TEMPORAL_DATABASE = SecretRef("loom-temporal-db")
+MONITOR = SecretRef("loom-monitor")
 NATS = SecretRef("loom-nats")
 
 PROVIDER = SecretRef("loom-provider")
@@ -37,6 +38,8 @@ REQUIRED: Mapping[SecretRef, Mapping[str, Entry]] = {
     CONTROL_PLANE: {"password": RANDOM, "jwt-secret": RANDOM},
     LOOM_DATABASE: {"username": Entry("loom"), "password": RANDOM},
     TEMPORAL_DATABASE: {"username": Entry("temporal"), "password": RANDOM},
+    # read where there is monitoring
+    MONITOR: {"username": Entry("loom_monitor"), "password": RANDOM},
     NATS: {**dict.fromkeys(NATS_USERS, RANDOM), "sys": RANDOM},
 }
 """Without these nothing starts. The first and second are those of Loom's own documents."""

@@ -48,6 +48,8 @@ CREATE TABLE IF NOT EXISTS loom_constructs.verdicts (
   bytes bigint NOT NULL,
   detail text NOT NULL
 );
+GRANT USAGE ON SCHEMA loom_constructs TO pg_monitor;
+GRANT SELECT ON loom_constructs.verdicts TO pg_monitor;
 DELETE FROM loom_constructs.verdicts WHERE at < now() - interval '90 days';
 INSERT INTO loom_constructs.verdicts (kind, backup, good, seconds, bytes, detail)
   VALUES (:'kind', :'backup', :'good', :'seconds', :'bytes', :'detail');
