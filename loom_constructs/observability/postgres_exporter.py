@@ -41,7 +41,8 @@ class PostgresExporter(Construct):
     It starts without the server, too: then it says that the server is down. It holds up to three connections.
 
     Args:
-        database: Where the verdicts are, with a login that may read them (`PostgresCluster.monitor`).
+        database: Where the verdicts are, with a login that may read them (`PostgresCluster.monitor`). The
+            exporter does not take a password with spaces in it.
         name: Of the Deployment and the Service; without it, `<host>-exporter`.
         tls: Whether the server wants TLS; its certificate is not checked.
         pod: What you add to the pod.
