@@ -91,7 +91,7 @@ def _wishes(given: argparse.Namespace) -> dict[str, str]:
 
 
 def _run(given: argparse.Namespace) -> str:
-    from .platform.secrets import REQUIRED
+    from .platform.secrets import required
 
     environment = _environment(given)
     folder: Path = given.dist / environment.name
@@ -110,8 +110,9 @@ def _run(given: argparse.Namespace) -> str:
             f"{environment.name} takes its Secrets from store {environment.secret_store.name}: put them there, "
             "under " + environment.secret_store.prefix
         )
-    required = {s.name: {key: entry.value for key, entry in entries.items()} for s, entries in REQUIRED.items()}
-    lines = delivery.create_missing(required, namespace_object=str(folder / "namespace.k8s.yaml"), **where)
+    wanted = required(monitoring=environment.monitoring is not None)
+    entries = {s.name: {key: entry.value for key, entry in listed.items()} for s, listed in wanted.items()}
+    lines = delivery.create_missing(entries, namespace_object=str(folder / "namespace.k8s.yaml"), **where)
     return "\n".join(lines)
 
 

@@ -75,7 +75,10 @@ class SecretsChart(LoomChart):
                 "secrets",
                 store=environment.secret_store,
                 secrets={
-                    **{secret.name: list(entries) for secret, entries in secrets.REQUIRED.items()},
+                    **{
+                        secret.name: list(entries)
+                        for secret, entries in secrets.required(monitoring=environment.monitoring is not None).items()
+                    },
                     **{s.name: list(e) for s, e in secrets.OPTIONAL.items() if s.name in environment.stored_secrets},
                 },
             )

@@ -38,11 +38,14 @@ REQUIRED: Mapping[SecretRef, Mapping[str, Entry]] = {
     CONTROL_PLANE: {"password": RANDOM, "jwt-secret": RANDOM},
     LOOM_DATABASE: {"username": Entry("loom"), "password": RANDOM},
     TEMPORAL_DATABASE: {"username": Entry("temporal"), "password": RANDOM},
-    # read where there is monitoring
-    MONITOR: {"username": Entry("loom_monitor"), "password": RANDOM},
     NATS: {**dict.fromkeys(NATS_USERS, RANDOM), "sys": RANDOM},
 }
 """Without these nothing starts. The first and second are those of Loom's own documents."""
+
+MONITORING: Mapping[SecretRef, Mapping[str, Entry]] = {
+    MONITOR: {"username": Entry("loom_monitor"), "password": RANDOM},
+}
+"""Required where there is monitoring."""
 
 OPTIONAL: Mapping[SecretRef, Sequence[str]] = {
     PROVIDER: ("api-key",),
@@ -50,3 +53,8 @@ OPTIONAL: Mapping[SecretRef, Sequence[str]] = {
     WEBHOOK: ("secret",),
 }
 """What their entries are."""
+
+
+def required(*, monitoring: bool) -> Mapping[SecretRef, Mapping[str, Entry]]:
+    """What an environment does not start without."""
+    return {**REQUIRED, **(MONITORING if monitoring else {})}

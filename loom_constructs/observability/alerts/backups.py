@@ -25,6 +25,7 @@ def backup_alerts(exporter: Target, *, max_age: Duration) -> tuple[Alert, ...]:
         exporter: Where the verdicts are read (`PostgresExporter.target`).
         max_age: How old the newest good one may be: the time between two, and how long one takes.
     """
+    checks.instance("exporter", exporter, Target)
     shrunken = " or ".join(
         f"{exporter.series(now, kind='backup')} < {SMALLER} * {exporter.series(f'{now}_before', kind='backup')}"
         for now in ("loom_verdict_bytes", "loom_verdict_rows")
