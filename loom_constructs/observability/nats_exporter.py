@@ -81,7 +81,7 @@ class NatsExporter(Construct):
         super().__init__(scope, id)
         self.servers = of.workload.manifest.body["spec"]["replicas"]
         here = of.monitoring.host_from(Peer.of(of.workload).namespace)
-        urls = [f"{servers}-{n},http://{servers}-{n}.{here}:{of.monitoring.port}" for n in range(self.servers)]
+        urls = [f"http://{servers}-{n}.{here}:{of.monitoring.port}" for n in range(self.servers)]
         container = Container(
             name="exporter",
             image=image,

@@ -121,7 +121,9 @@ def test_a_backup_and_a_failed_drill_are_numbers_and_an_alert(
         assert verdicts(exporter)["drill good"] == 0
 
         kube.until("the alert", lambda: firing(ask) == {"DrillMissing", "DrillFailed"}, seconds=60, pause=0.5)
-        print(f"\nDrillFailed fired {time.monotonic() - failed:.0f} s after the Job failed (it waits 10 s here)")
+        print(
+            f"\nDrillFailed fired {time.monotonic() - failed:.0f} s after the Job was seen to have failed; it waits 10 s from the verdict, here"
+        )
 
 
 class prometheus:

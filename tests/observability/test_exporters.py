@@ -86,7 +86,7 @@ def test_every_nats_server_is_asked_by_its_name(chart, render, nats):
     exporter = NatsExporter(chart, "exporter", of=nats)
 
     args = container(render()["Deployment/nats-exporter"], "exporter")["args"]
-    assert args[-3:] == [f"nats-{n},http://nats-{n}.nats-headless:8222" for n in range(3)]
+    assert args[-3:] == [f"http://nats-{n}.nats-headless:8222" for n in range(3)]
     assert exporter.servers == 3
 
 
@@ -95,7 +95,7 @@ def test_one_server_is_asked_alone(chart, render):
     NatsExporter(chart, "exporter", of=nats)
 
     args = container(render()["Deployment/bus-exporter"], "exporter")["args"]
-    assert [a for a in args if "http" in a] == ["bus-0,http://bus-0.bus-headless:8222"]
+    assert [a for a in args if "http" in a] == ["http://bus-0.bus-headless:8222"]
 
 
 def test_both_ways_are_open_to_the_server_only(chart, render, postgres, nats):

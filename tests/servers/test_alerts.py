@@ -149,7 +149,7 @@ def mutations(expr: str) -> Iterator[tuple[str, str]]:
                 f"{found[0]} × {factor}",
                 expr[: found.start()] + f"{float(found[0]) * factor:g}" + expr[found.end() :],
             )
-    for found in re.finditer(r"count by \(server_id\) ", expr):
+    for found in re.finditer(r"count by \(server_name\) ", expr):
         yield "counted twice", expr[: found.start()] + expr[found.end() :]
     if " - min by" in expr:
         yield "the same twice", expr.replace(" - min by", " - max by")

@@ -191,7 +191,7 @@ class NatsServers:
         self.port = free_port()
         args = container(deployment("nats-exporter"), "exporter")["args"]
         for n, (_, _, http) in enumerate(self.ports):
-            assert f"nats-{n},http://nats-{n}.nats-headless:8222" in args
+            assert f"http://nats-{n}.nats-headless:8222" in args
             args = [a.replace(f"http://nats-{n}.nats-headless:8222", f"http://127.0.0.1:{http}") for a in args]
         args = [a.replace("-port=7777", f"-port={self.port}") for a in args]
         machine.start(["prometheus-nats-exporter", "-addr=127.0.0.1", *args])
@@ -235,6 +235,8 @@ def test_streams_are_counted_where_they_are(machine: Machine) -> None:
     held = ("jetstream_stream_total_messages", 'stream_name="LOOM"')
     assert eventually(lambda: servers.count(*held) == 3, 60)
     assert servers.count(*held, 'is_stream_leader="true"') == 1
+    for n in range(3):
+        assert servers.count(*held, f'server_name="nats-{n}"') == 1
 
     # as today's program does at each start
     servers.ask("STREAM.UPDATE.LOOM", {**stream, "num_replicas": 1})

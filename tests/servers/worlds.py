@@ -19,7 +19,7 @@ SERVERS = (0, 1, 2)
 
 
 def _jetstream(where: str, server: int, labels: str = "") -> str:
-    return f'{where},server_id="nats-{server}"{labels}'
+    return f'{where},server_name="nats-{server}"{labels}'
 
 
 def well() -> dict[str, str]:

@@ -24,7 +24,7 @@ def nats_alerts(exporter: Target, *, servers: int) -> tuple[Alert, ...]:
     checks.at_least("servers", servers, 1)
     disabled = exporter.series("jetstream_server_jetstream_disabled")
     # a leader's label moves with it, so one server may be there twice for a moment
-    up = f"(count(count by (server_id) ({disabled} == 0)) or vector(0))"
+    up = f"(count(count by (server_name) ({disabled} == 0)) or vector(0))"
     stored = exporter.series("jetstream_server_total_message_bytes")
     room = exporter.series("jetstream_server_max_storage")
     quorum = servers // 2 + 1
@@ -46,10 +46,10 @@ def nats_alerts(exporter: Target, *, servers: int) -> tuple[Alert, ...]:
     )
     full = Alert(
         name="NatsStorageNearlyFull",
-        expr=f"max by (server_id) ({stored}) / max by (server_id) ({room}) > {NEARLY_FULL}",
+        expr=f"max by (server_name) ({stored}) / max by (server_name) ({room}) > {NEARLY_FULL}",
         for_=Duration.minutes(15),
         severity=Severity.WARNING,
-        summary="{{ $labels.server_id }} has {{ $value | humanizePercentage }} of its JetStream storage in use",
+        summary="{{ $labels.server_name }} has {{ $value | humanizePercentage }} of its JetStream storage in use",
         description="When it is full, publishing fails.",
     )
     return (down, lost, full)

@@ -54,7 +54,7 @@ def stream_alerts(exporter: Target, *, replicas: int, streams: Sequence[str] = (
 def _too_few(exporter: Target, stream: str, replicas: int) -> str:
     held = exporter.series("jetstream_stream_total_messages", stream_name=stream)
     # labels of a leader move with it, so one server may be there twice for a moment
-    count = f"(count(count by (server_id) ({held})) or vector(0))"
+    count = f"(count(count by (server_name) ({held})) or vector(0))"
     return f'label_replace({count} < {replicas}, "stream_name", "{stream}", "", "")'
 
 
