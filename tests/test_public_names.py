@@ -18,7 +18,8 @@ PACKAGES = {
     "loom": {"kubernetes", "traffic"},
     "production": {"kubernetes", "imports"},
     "policies": {"kubernetes", "traffic"},
-    "platform": {"kubernetes", "traffic", "data", "loom", "policies", "production"},
+    "observability": {"kubernetes", "traffic", "data"},
+    "platform": {"kubernetes", "traffic", "data", "loom", "observability", "policies", "production"},
     "delivery": set(),
     "review": set(),
 }

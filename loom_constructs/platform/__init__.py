@@ -1,6 +1,16 @@
 """All of Loom, composed: charts, and what differs between environments."""
 
-from .charts import ApplicationChart, DataChart, LoomChart, LoomPlatform, NamespaceChart, SecretsChart, TemporalChart
+from .charts import (
+    AlertsChart,
+    ApplicationChart,
+    DataChart,
+    LoomChart,
+    LoomPlatform,
+    MonitoringChart,
+    NamespaceChart,
+    SecretsChart,
+    TemporalChart,
+)
 from .environment import Environment
 from .local import LOCAL
 from .production import PRODUCTION
@@ -15,11 +25,13 @@ __all__ = [
     "LOCAL",
     "PRODUCTION",
     "STAGING",
+    "AlertsChart",
     "ApplicationChart",
     "DataChart",
     "Environment",
     "LoomChart",
     "LoomPlatform",
+    "MonitoringChart",
     "NamespaceChart",
     "SecretsChart",
     "Summary",

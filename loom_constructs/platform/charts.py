@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jsii
-from cdk8s import App, Chart
+from cdk8s import App, Chart, Duration, Size
 from constructs import Construct, IValidation
 
 from ..data import (
@@ -22,6 +22,16 @@ from ..data import (
 from ..kubernetes import Namespace
 from ..kubernetes.checks import refuse
 from ..loom import ConnectorsService, LoomAgentPools, LoomControlPlane, LoomIngress, Temporal, bus
+from ..observability import (
+    NatsExporter,
+    PostgresExporter,
+    PrometheusRules,
+    ServiceMonitor,
+    backup_alerts,
+    nats_alerts,
+    postgres_alerts,
+    stream_alerts,
+)
 from ..policies import (
     LinkerdIdentity,
     Mesh,
@@ -34,8 +44,11 @@ from ..policies import (
 from ..production import ExternalSecrets
 from ..traffic import Endpoint, Peer
 from . import secrets
-from .environment import CloudNativePgSettings, Environment
+from .environment import CloudNativePgSettings, Environment, Prometheus
 from .postgres import postgres_engine
+
+BACKUP_HOURS = 26
+"""A day, and two hours in which the next one runs: what the drill takes for old too."""
 
 
 class LoomChart(Chart):
@@ -84,7 +97,8 @@ def _logins(environment: Environment) -> list[str]:
     """The Secrets that CloudNativePG reads as well."""
     if not isinstance(environment.postgres.engine, CloudNativePgSettings):
         return []
-    return [secrets.LOOM_DATABASE.name, secrets.TEMPORAL_DATABASE.name]
+    monitor = [secrets.MONITOR.name] if environment.monitoring else []
+    return [secrets.LOOM_DATABASE.name, secrets.TEMPORAL_DATABASE.name, *monitor]
 
 
 class DataChart(LoomChart):
@@ -102,6 +116,7 @@ class DataChart(LoomChart):
                 Database("temporal_visibility", secrets.TEMPORAL_DATABASE, owner="temporal"),
             ],
             engine=postgres_engine(environment),
+            monitor=secrets.MONITOR if environment.monitoring else None,
         )
         self.backup: PostgresBackup | None = None
         if environment.backup is not None:
@@ -271,6 +286,57 @@ class ApplicationChart(LoomChart):
             )
 
 
+class MonitoringChart(LoomChart):
+    """What is measured of the data."""
+
+    def __init__(self, scope: Construct, id: str, environment: Environment, *, data: DataChart) -> None:
+        super().__init__(scope, id, environment)
+        images = environment.images
+        self.postgres = PostgresExporter(
+            self, "postgres", image=images.postgres_exporter, database=data.postgres.monitor or data.postgres.sql
+        )
+        self.nats = NatsExporter(self, "nats", image=images.nats_exporter, of=data.nats)
+
+
+class AlertsChart(LoomChart):
+    """Who is told what, by the Prometheus operator."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        environment: Environment,
+        *,
+        monitoring: MonitoringChart,
+        data: DataChart,
+        prometheus: Prometheus,
+        runbooks: str,
+    ) -> None:
+        super().__init__(scope, id, environment)
+        postgres, nats = monitoring.postgres, monitoring.nats
+        groups = {
+            "loom-postgres": postgres_alerts(
+                postgres.target, slot_limit=Size.mebibytes(data.postgres.storage_mebibytes // 4)
+            ),
+            "loom-nats": nats_alerts(nats.target, servers=nats.servers),
+            "loom-streams": stream_alerts(nats.target, replicas=nats.servers),
+        }
+        if data.backup is not None:
+            groups["loom-backups"] = backup_alerts(postgres.target, max_age=Duration.hours(BACKUP_HOURS))
+        self.rules = PrometheusRules(
+            self, "rules", name="loom-data", groups=groups, runbooks=runbooks, labels=prometheus.selects
+        )
+        scraper = Peer(
+            "prometheus",
+            prometheus.namespace,
+            prometheus.labels,
+            service_account=prometheus.account,
+            meshed=prometheus.meshed,
+        )
+        for name, endpoint in (("postgres-monitor", postgres.metrics), ("nats-monitor", nats.metrics)):
+            ServiceMonitor(self, name, of=endpoint, prometheus=scraper, labels=prometheus.selects)
+
+
 class NetworkChart(LoomChart):
     """Who may talk to whom: network policies, from the calls of all charts."""
 
@@ -319,6 +385,21 @@ class LoomPlatform:
         self.data = DataChart(app, "data", environment)
         self.temporal = TemporalChart(app, "temporal", environment, data=self.data)
         self.application = ApplicationChart(app, "loom", environment, data=self.data, temporal=self.temporal)
+        self.monitoring: MonitoringChart | None = None
+        self.alerts: AlertsChart | None = None
+        settings = environment.monitoring
+        if settings is not None:
+            self.monitoring = MonitoringChart(app, "monitoring", environment, data=self.data)
+            if settings.prometheus is not None:
+                self.alerts = AlertsChart(
+                    app,
+                    "alerts",
+                    environment,
+                    monitoring=self.monitoring,
+                    data=self.data,
+                    prometheus=settings.prometheus,
+                    runbooks=settings.runbooks,
+                )
         self._app = app
         self.network: NetworkChart | None = None
         self.mesh: MeshChart | None = None

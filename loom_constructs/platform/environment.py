@@ -34,6 +34,8 @@ class Images:
     temporal_ui: str = "temporalio/ui:2.52.0"
     busybox: str = "busybox:1.37.0"
     rclone: str = "rclone/rclone:1.75.1"
+    postgres_exporter: str = "quay.io/prometheuscommunity/postgres-exporter:v0.20.1"
+    nats_exporter: str = "natsio/prometheus-nats-exporter:0.20.1"
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -198,6 +200,36 @@ class MeshSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Prometheus:
+    """A Prometheus that its operator runs.
+
+    Args:
+        account: The ServiceAccount of its pods.
+        meshed: Whether its pods are in the mesh.
+        selects: Labels by which it selects rules and monitors, if it does.
+    """
+
+    namespace: str
+    labels: Mapping[str, str]
+    account: str
+    meshed: bool
+    selects: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringSettings:
+    """What is measured, and who is told.
+
+    Args:
+        prometheus: Who scrapes and alerts; without it there are exporters only.
+        runbooks: Where the folder `docs/runbooks` is served.
+    """
+
+    prometheus: Prometheus | None
+    runbooks: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublicIngress:
     """How people come in.
 
@@ -244,6 +276,7 @@ class Environment:
     ingress: PublicIngress | None
     network: NetworkSettings
     mesh: MeshSettings
+    monitoring: MonitoringSettings | None
     log_level: str
     reasons: Mapping[str, str]
 
@@ -264,7 +297,8 @@ class Environment:
     @property
     def required_secrets(self) -> Mapping[SecretRef, Mapping[str, secrets.Entry]]:
         """The Secrets without which it does not start, with their entries."""
-        return {**secrets.REQUIRED, **(secrets.FOR_ARCHIVE if self.archive else {})}
+        archive = secrets.FOR_ARCHIVE if self.archive else {}
+        return {**secrets.REQUIRED, **archive, **(secrets.FOR_MONITORING if self.monitoring else {})}
 
     def values(self) -> Iterator[tuple[str, str]]:
         """Every value by its dotted name, as text."""

@@ -85,6 +85,7 @@ LOCAL = Environment(
             cpu=Cpu.millis(10), memory=Size.mebibytes(20), cpu_limit=Cpu.millis(500), memory_limit=Size.mebibytes(128)
         ),
     ),
+    monitoring=None,
     log_level="debug",
     reasons={
         **COMMON,
@@ -125,6 +126,7 @@ LOCAL = Environment(
         "mesh.mode": "a second step, if at all: nothing but Kubernetes is needed at first",
         "mesh.viz": "people try it for its dashboard",
         "mesh.proxy": "a laptop has little to spare",
+        "monitoring": "none: it needs the Prometheus operator",
         "log_level": "people look",
     },
 )

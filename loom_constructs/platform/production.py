@@ -19,10 +19,12 @@ from .environment import (
     Environment,
     Images,
     MeshSettings,
+    MonitoringSettings,
     NatsSettings,
     NetworkSettings,
     PgBouncerSettings,
     PostgresSettings,
+    Prometheus,
     PublicIngress,
     TemporalSettings,
 )
@@ -111,6 +113,16 @@ PRODUCTION = Environment(
             cpu=Cpu.millis(100), memory=Size.mebibytes(20), cpu_limit=Cpu.millis(1000), memory_limit=Size.mebibytes(250)
         ),
     ),
+    monitoring=MonitoringSettings(
+        prometheus=Prometheus(
+            namespace="monitoring",
+            labels={"app.kubernetes.io/name": "prometheus"},
+            account="prometheus-k8s",
+            meshed=False,
+            selects={},
+        ),
+        runbooks="https://docs.example.org/loom/runbooks",
+    ),
     log_level="info",
     reasons={
         **{name: reason for name, reason in COMMON.items() if name != "postgres.engine.folder"},
@@ -166,8 +178,10 @@ PRODUCTION = Environment(
         "mesh.mode": "every call by identity, encrypted; denied otherwise",
         "mesh.viz": "the dashboard and tap of operators; only they are let in",
         "mesh.proxy": "what Linkerd gives proxies where it must not fail",
+        "monitoring.prometheus": "the names of kube-prometheus; the Helm chart selects rules by a label, release",
+        "monitoring.runbooks": "put where you serve docs/runbooks",
         "log_level": "enough to follow a request",
     },
 )
-"""Needs in the cluster: an ingress controller, cert-manager, External Secrets, CloudNativePG with its plugin Barman
-Cloud, and storage classes."""
+"""Needs in the cluster: an ingress controller, cert-manager, External Secrets, the Prometheus operator, CloudNativePG
+with its plugin Barman Cloud, and storage classes."""

@@ -14,6 +14,8 @@ COMMON: Mapping[str, str] = {
     "images.temporal_ui": "the version that Temporal's chart pins",
     "images.busybox": "the stable line; shell and nc for waits",
     "images.rclone": "sends backups to a bucket and encrypts them, where an environment wants that",
+    "images.postgres_exporter": "the Prometheus community's; newest release",
+    "images.nats_exporter": "NATS' own; newest release",
     "provider": "the original of all OpenAI-compatible services; put yours. The key is in loom-provider, if anywhere",
     "control_plane.remote_connectors": "today's connectors service serves no gRPC: the control plane runs them",
     "network.dns": "CoreDNS and kube-dns have this label everywhere; NodeLocal DNSCache needs its address too",

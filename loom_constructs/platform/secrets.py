@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..data.postgres.monitoring import ROLE as MONITOR_ROLE
 from ..kubernetes import SecretRef
 from ..loom import bus
 
 CONTROL_PLANE = SecretRef("loom-secret")
 LOOM_DATABASE = SecretRef("loom-postgresql-secret")
 TEMPORAL_DATABASE = SecretRef("loom-temporal-db")
+MONITOR = SecretRef("loom-monitor")
 NATS = SecretRef("loom-nats")
 REPLICATION = SecretRef("loom-db-replication")
 
@@ -53,6 +55,11 @@ FOR_ARCHIVE: Mapping[SecretRef, Mapping[str, Entry]] = {
     REPLICATION: {"username": Entry("archive"), "password": RANDOM},
 }
 """Where PostgreSQL has an archive."""
+
+FOR_MONITORING: Mapping[SecretRef, Mapping[str, Entry]] = {
+    MONITOR: {"username": Entry(MONITOR_ROLE), "password": RANDOM},
+}
+"""Where it is monitored."""
 
 OPTIONAL: Mapping[SecretRef, Sequence[str]] = {
     PROVIDER: ("api-key",),

@@ -18,10 +18,12 @@ from .environment import (
     Environment,
     Images,
     MeshSettings,
+    MonitoringSettings,
     NatsSettings,
     NetworkSettings,
     PgBouncerSettings,
     PostgresSettings,
+    Prometheus,
     PublicIngress,
     TemporalSettings,
 )
@@ -96,6 +98,16 @@ STAGING = Environment(
             cpu=Cpu.millis(100), memory=Size.mebibytes(20), cpu_limit=Cpu.millis(1000), memory_limit=Size.mebibytes(250)
         ),
     ),
+    monitoring=MonitoringSettings(
+        prometheus=Prometheus(
+            namespace="monitoring",
+            labels={"app.kubernetes.io/name": "prometheus"},
+            account="prometheus-k8s",
+            meshed=False,
+            selects={},
+        ),
+        runbooks="https://docs.example.org/loom/runbooks",
+    ),
     log_level="info",
     reasons={
         **COMMON,
@@ -140,7 +152,9 @@ STAGING = Environment(
         "mesh.mode": "as in production",
         "mesh.viz": "people look at requests",
         "mesh.proxy": "what Linkerd gives proxies where it must not fail",
+        "monitoring.prometheus": "the names of kube-prometheus; the Helm chart selects rules by a label, release",
+        "monitoring.runbooks": "put where you serve docs/runbooks",
         "log_level": "enough to follow a request",
     },
 )
-"""Needs an ingress controller, cert-manager and External Secrets in the cluster."""
+"""Needs an ingress controller, cert-manager, External Secrets and the Prometheus operator in the cluster."""

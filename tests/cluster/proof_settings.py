@@ -22,6 +22,8 @@ PROOF: Environment = dataclasses.replace(
     # no operator: the Secrets are made by the proof
     secret_store=None,
     ingress=None,
+    # nor Prometheus': exporters run, and nobody is told
+    monitoring=dataclasses.replace(PRODUCTION.monitoring, prometheus=None),
     # no Linkerd runs here: policies carry the programs' own ports, and pods are marked as in production
     mesh=dataclasses.replace(PRODUCTION.mesh, mode=MeshMode.ADD_ON),
     reasons={

@@ -13,7 +13,6 @@ import yaml
 
 from loom_constructs.delivery import STREAM, DeliveryError, create_missing, run_now
 from loom_constructs.platform import render
-from loom_constructs.platform.secrets import REQUIRED
 from tests import kube
 from tests.cluster.measured import compare
 from tests.cluster.proof_settings import PROOF
@@ -33,10 +32,10 @@ def platform(rendered: Path) -> Iterator[float]:
     kube.needed()
     if kube.kubectl("get", "namespace", NAMESPACE, "--ignore-not-found").strip():
         pytest.fail(f"namespace {NAMESPACE} exists already: this proof makes and deletes it, so it stops here")
-    required = {s.name: {k: e.value for k, e in entries.items()} for s, entries in REQUIRED.items()}
+    wanted = {s.name: {k: e.value for k, e in entries.items()} for s, entries in PROOF.required_secrets.items()}
     try:
         create_missing(
-            required,
+            wanted,
             namespace=NAMESPACE,
             environment=PROOF.name,
             namespace_object=str(rendered / "namespace.k8s.yaml"),
@@ -51,7 +50,9 @@ def test_every_pod_is_ready_with_no_more_than_two_restarts(platform: float) -> N
     print(f"\nproduction's shape: ready after {platform:.0f} s")
     pods = kube.get("pods", NAMESPACE)
     running = [p for p in pods if p["status"]["phase"] == "Running"]
-    assert len(running) == 1 + 2 + 3 + 1 + 8 + 1 + 2 + 2 + 6
+    # PostgreSQL, PgBouncer, NATS and its stream's reconciler, Temporal and its UI, control planes, connectors, agents,
+    # exporters
+    assert len(running) == 1 + 2 + 3 + 1 + 8 + 1 + 2 + 2 + 6 + 2
     for pod in pods:
         for status in pod["status"].get("initContainerStatuses", []) + pod["status"]["containerStatuses"]:
             assert status["restartCount"] <= 2, f"{pod['metadata']['name']}/{status['name']}"

@@ -20,6 +20,8 @@ LOGINS = {
     "temporal_password": "t",
     "temporal_visibility_username": "temporal",
     "temporal_visibility_password": "t",
+    "MONITOR_USERNAME": "loom_monitor",
+    "MONITOR_PASSWORD": "m'\"$\\/?#@:=onitor",
 }
 ENVIRONMENTS = ("local", "staging")
 """Those with the embedded engine."""

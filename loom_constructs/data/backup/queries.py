@@ -144,6 +144,8 @@ SELECT $view$CREATE VIEW loom_constructs.last_verdicts AS
       USING (kind)$view$
  WHERE to_regclass('loom_constructs.last_verdicts') IS NULL
 \\gexec
+GRANT USAGE ON SCHEMA loom_constructs TO pg_monitor;
+GRANT SELECT ON loom_constructs.verdicts TO pg_monitor;
 DELETE FROM loom_constructs.verdicts WHERE at < now() - interval '90 days';
 INSERT INTO loom_constructs.verdicts (kind, backup, good, seconds, bytes, detail, rows)
   VALUES (:'kind', :'backup', :'good', :'seconds', :'bytes', :'detail', nullif(:'rows', '')::bigint);

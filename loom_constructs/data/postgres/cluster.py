@@ -9,7 +9,7 @@ from typing import TypeAlias, Union
 import jsii
 from constructs import Construct, IValidation
 
-from ...kubernetes import Login, Manifest, Workload, checks, namespace_of
+from ...kubernetes import Login, Manifest, SecretRef, Workload, checks, namespace_of
 from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Wait, libpq_variables
 from .budget import exceeded
@@ -34,6 +34,9 @@ class PostgresCluster(Construct):
         databases: The first one is `sql`.
         name: Of the StatefulSet and the Service; of CloudNativePG's Cluster; of an external server in policies.
         engine: Who runs it, and how; without it, `EmbeddedPostgres()`.
+        monitor: Secret with `username` and `password` of a role that sees how the server is (`pg_monitor`) and reads
+            the verdicts of backups in the first database, and nothing else. For `PostgresExporter`. With CloudNativePG
+            its `username` is `loom_monitor`; on an external server the role must be there.
 
     Raises:
         ValueError: An argument breaks its rule; the message names both.
@@ -47,6 +50,9 @@ class PostgresCluster(Construct):
 
     replication: Endpoint | None
     """For whom reads the log of the embedded engine, if there is a login for that."""
+
+    monitor: Endpoint | None
+    """The first database for the role that monitors, if there is one."""
 
     name: str
     """What it is called."""
@@ -74,6 +80,7 @@ class PostgresCluster(Construct):
         databases: Sequence[Database],
         name: str = "loom-db",
         engine: Engine | None = None,
+        monitor: SecretRef | None = None,
     ) -> None:
         engine = EmbeddedPostgres() if engine is None else engine
         checks.instance("engine", engine, EmbeddedPostgres, CloudNativePg, ExternalPostgres)
@@ -83,11 +90,12 @@ class PostgresCluster(Construct):
         if not databases:
             raise checks.refuse("databases", "at least one Database", databases)
         checks.unique("databases", (d.name for d in databases))
+        checks.instance("monitor", monitor, SecretRef, type(None))
         if isinstance(engine, CloudNativePg):
             engine.check(name, databases)
         super().__init__(scope, id)
         self.name, self.engine = name, engine
-        self.server, served = self._serve(databases)
+        self.server, served = self._serve(databases, monitor)
         self._max_connections = served.max_connections
         self.image, self.user = served.image, served.user
         self.storage_mebibytes = served.storage_mebibytes
@@ -109,6 +117,9 @@ class PostgresCluster(Construct):
             for d in databases
         }
         self.sql = self.database(databases[0].name)
+        self.monitor = None
+        if monitor is not None:
+            self.monitor = self.sql.with_login(Login.of(replace(monitor, namespace=home)))
         self.replication = None
         if isinstance(engine, EmbeddedPostgres) and engine.replication is not None:
             self.replication = replace(
@@ -121,15 +132,19 @@ class PostgresCluster(Construct):
             self.node.default_child = served.main
         self.node.add_validation(self)
 
-    def _serve(self, databases: Sequence[Database]) -> tuple[EmbeddedServer | CloudNativePgServer | None, Served]:
+    def _serve(
+        self, databases: Sequence[Database], monitor: SecretRef | None
+    ) -> tuple[EmbeddedServer | CloudNativePgServer | None, Served]:
         engine = self.engine
         if isinstance(engine, ExternalPostgres):
             return None, engine.served(self.name)
         server: EmbeddedServer | CloudNativePgServer
         if isinstance(engine, EmbeddedPostgres):
-            server = EmbeddedServer(self, "server", name=self.name, databases=databases, engine=engine)
+            server = EmbeddedServer(self, "server", name=self.name, databases=databases, engine=engine, monitor=monitor)
         else:
-            server = CloudNativePgServer(self, "server", name=self.name, databases=databases, engine=engine)
+            server = CloudNativePgServer(
+                self, "server", name=self.name, databases=databases, engine=engine, monitor=monitor
+            )
         return server, server.served
 
     def database(self, name: str) -> Endpoint:

@@ -122,7 +122,14 @@ class EmbeddedServer(Construct):
     """The ConfigMap with `postgresql.conf`, `pg_hba.conf` and the preparation's script."""
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, databases: Sequence[Database], engine: EmbeddedPostgres
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        databases: Sequence[Database],
+        engine: EmbeddedPostgres,
+        monitor: SecretRef | None,
     ) -> None:
         super().__init__(scope, id)
         image, storage, resources = engine.image, engine.storage, engine.resources
@@ -145,7 +152,10 @@ class EmbeddedServer(Construct):
                 ),
                 "pg_hba.conf": HBA + (replicated.HBA if engine.replication else ""),
                 "prepare.sh": prepare_script(
-                    [d.name for d in databases], CONFIG, replicated=engine.replication is not None
+                    [d.name for d in databases],
+                    CONFIG,
+                    replicated=engine.replication is not None,
+                    monitored=monitor is not None,
                 ),
             },
         )
@@ -176,7 +186,7 @@ class EmbeddedServer(Construct):
             name="prepare",
             image=image,
             command=["sh", f"{CONFIG}/prepare.sh"],
-            env={"PGDATA": engine.data_directory, **_logins(databases, engine.replication)},
+            env={"PGDATA": engine.data_directory, **_logins(databases, engine.replication), **_monitor(monitor)},
             resources=resources,
             mounts=mounts,
         )
@@ -217,3 +227,9 @@ def _logins(databases: Sequence[Database], replication: SecretRef | None) -> dic
     for name, login in secrets.items():
         env |= {f"{name}_username": login.key("username"), f"{name}_password": login.key("password")}
     return env
+
+
+def _monitor(secret: SecretRef | None) -> dict[str, EnvValue]:
+    if secret is None:
+        return {}
+    return {"MONITOR_USERNAME": secret.key("username"), "MONITOR_PASSWORD": secret.key("password")}

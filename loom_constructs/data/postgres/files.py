@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from . import replication
+from . import monitoring, replication
 
 HBA = """\
 # TYPE  DATABASE  USER      ADDRESS  METHOD
@@ -62,7 +62,7 @@ def tuning(*, memory: int, wal: int, max_connections: int) -> dict[str, str]:
     }
 
 
-def prepare_script(databases: Sequence[str], config: str, *, replicated: bool = False) -> str:
+def prepare_script(databases: Sequence[str], config: str, *, replicated: bool = False, monitored: bool = False) -> str:
     """What runs before each start: a data directory, then roles and databases, each made if it is missing."""
     calls = "\n".join(f'database {name} "${name}_username" "${name}_password"' for name in databases)
     pairs = "\n".join(
@@ -129,4 +129,4 @@ SQL
   echo "database $1 is there"
 }}
 {calls}
-{role}"""
+{role}{monitoring.prepare(tuple(databases)) if monitored else ""}"""

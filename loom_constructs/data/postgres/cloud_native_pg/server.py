@@ -42,7 +42,14 @@ class CloudNativePgServer(Construct):
     """The `ScheduledBackup`, if there are backups."""
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, databases: Sequence[Database], engine: CloudNativePg
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        databases: Sequence[Database],
+        engine: CloudNativePg,
+        monitor: SecretRef | None,
     ) -> None:
         super().__init__(scope, id)
         self._labels = Labels("postgresql", name, "database", version(engine.image))
@@ -59,7 +66,7 @@ class CloudNativePgServer(Construct):
             for each, value in wanted.items()
         }
         self.cluster = self._object(
-            GROUP, "Cluster", name, spec.cluster(name, databases, engine, store=store, origin=origin)
+            GROUP, "Cluster", name, spec.cluster(name, databases, engine, monitor, store=store, origin=origin)
         )
         self.databases = {
             d.name: self._object(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ....kubernetes import PodOptions, plain
+from ....kubernetes import PodOptions, SecretRef, plain
 from ....kubernetes.quantities import mebibytes, notation
 from ....traffic import SslMode
 from ....traffic.foreign import INJECT
+from .. import monitoring
 from ..database import Database
 from ..files import tuning
 from .engine import CloudNativePg, Synchronous
@@ -19,7 +20,13 @@ SOURCE = "origin"
 
 
 def cluster(
-    name: str, databases: Sequence[Database], engine: CloudNativePg, *, store: str, origin: str
+    name: str,
+    databases: Sequence[Database],
+    engine: CloudNativePg,
+    monitor: SecretRef | None,
+    *,
+    store: str,
+    origin: str,
 ) -> dict[str, Any]:
     """All of it.
 
@@ -46,7 +53,7 @@ def cluster(
         priorityClassName=pod.priority_class,
         bootstrap=_bootstrap(databases[0], engine),
         externalClusters=_origin(engine, origin),
-        managed=plain(roles=_roles(databases)),
+        managed=plain(roles=_roles(databases, monitor)),
         storage=_volume(engine.storage),
         walStorage=_volume(engine.wal_storage) if engine.wal_storage else None,
         resources=engine.resources.manifest(),
@@ -73,13 +80,18 @@ def _origin(engine: CloudNativePg, store: str) -> list[dict[str, Any]]:
     return [{"name": SOURCE, "plugin": uses(store, engine.recovery.server_name)}]
 
 
-def _roles(databases: Sequence[Database]) -> list[dict[str, Any]]:
-    """All owners but the first, whom the bootstrap makes."""
+def _roles(databases: Sequence[Database], monitor: SecretRef | None) -> list[dict[str, Any]]:
+    """All owners but the first, whom the bootstrap makes, and who monitors."""
     logins = {d.role: d.login.name for d in databases if d.role != databases[0].role}
-    return [
-        {"name": role, "ensure": "present", "login": True, "superuser": False, "passwordSecret": {"name": secret}}
-        for role, secret in logins.items()
-    ]
+    roles = [_role(role, secret) for role, secret in logins.items()]
+    if monitor is not None:
+        limits = {"inRoles": ["pg_monitor"], "connectionLimit": monitoring.CONNECTIONS}
+        roles.append(_role(monitoring.ROLE, monitor.name) | limits)
+    return roles
+
+
+def _role(name: str, secret: str) -> dict[str, Any]:
+    return {"name": name, "ensure": "present", "login": True, "superuser": False, "passwordSecret": {"name": secret}}
 
 
 def _parameters(engine: CloudNativePg) -> dict[str, str]:
