@@ -20,6 +20,8 @@ LOGINS = {
     "temporal_password": "t",
     "temporal_visibility_username": "temporal",
     "temporal_visibility_password": "t",
+    "replication_username": "archive",
+    "replication_password": "r",
 }
 ENVIRONMENTS = ("local", "staging", "production")
 
