@@ -22,6 +22,8 @@ LOGINS = {
     "temporal_visibility_password": "t",
     "MONITOR_USERNAME": "loom_monitor",
     "MONITOR_PASSWORD": "m'\"$\\/?#@:=onitor",
+    "replication_username": "archive",
+    "replication_password": "r",
 }
 ENVIRONMENTS = ("local", "staging")
 """Those with the embedded engine."""

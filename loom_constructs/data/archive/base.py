@@ -25,8 +25,8 @@ system=$(psql --dbname="dbname=postgres replication=true" --no-psqlrc --tuples-o
 [ -n "$system" ] || fail "the server does not say who it is"
 # Without the log that was written meanwhile: it is in the archive, once, and the drill proves that both fit together.
 # (It says so itself, as a notice.)
-PGOPTIONS='-c client_min_messages=warning' pg_basebackup --no-password --pgdata="$partial/data" --wal-method=none \\
-  --checkpoint=fast --manifest-checksums=SHA256 --label="$backup" || fail "pg_basebackup failed"
+PGOPTIONS='-c client_min_messages=warning' pg_basebackup --no-password --pgdata="$partial/data" \\
+  --wal-method=none --checkpoint=fast --manifest-checksums=SHA256 --label="$backup" || fail "pg_basebackup failed"
 date +%s >"$partial/taken"
 pg_verifybackup --no-parse-wal --quiet "$partial/data" || fail "what was copied is not what the server sent"
 # the one line of the manifest that says which part of the log belongs to it
