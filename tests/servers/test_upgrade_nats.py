@@ -229,6 +229,7 @@ def test_rolled_one_by_one_nothing_is_lost(servers: list[Server]) -> None:
     assert [s for s, n in writer.acknowledged.items() if there.get(s) != n] == [deleted]
 
 
+@pytest.mark.long
 def test_the_way_back_with_what_the_older_release_knows(servers: list[Server]) -> None:
     today, newer = both()
     begin(servers, newer)
@@ -244,6 +245,7 @@ def test_the_way_back_with_what_the_older_release_knows(servers: list[Server]) -
     assert writer.acknowledged and all(there.get(s) == n for s, n in writer.acknowledged.items())
 
 
+@pytest.mark.long
 def test_what_only_the_newer_release_knows_is_offline_on_the_older_one(servers: list[Server]) -> None:
     today, newer = both()
     begin(servers, newer, {**STREAM, "allow_batched": True})

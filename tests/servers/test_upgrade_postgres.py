@@ -178,6 +178,7 @@ def test_only_another_image_is_refused_and_changes_nothing(upgrade: Upgrade) -> 
     assert upgrade.backups.loom(FINGERPRINT) == before
 
 
+@pytest.mark.long
 def test_the_same_without_backups(upgrade: Upgrade) -> None:
     before = upgrade.backups.loom(FINGERPRINT)
     upgrade.good(upgrade.of_the_page("pg_dump"))
