@@ -179,14 +179,14 @@ class PgBouncer(Construct):
             options=pod,
             spec={
                 "replicas": replicas,
-                # a new pod is known to all nodes before an old one leaves
-                "minReadySeconds": 5,
+                "minReadySeconds": files.READY_SECONDS,
                 "strategy": ROLLING_UPDATE,
             },
         )
         self.service = service(self, "service", workload=self.workload, ports={"sql": ServicePort(PORT)})
         here = Peer.of(self.workload)
-        # a rolling update runs one pod more
+        # A rolling update runs one pod more. The one that ends has no new clients, and its idle connections are closed
+        # within seconds; a pooler that finds PostgreSQL full meanwhile tries again each second, and its clients wait.
         here.calls(replace(upstream, wait=None), env={}, connections=(replicas + 1) * pool_size)
         self.sql = replace(
             upstream,
