@@ -143,8 +143,8 @@ class PgBouncer(Construct):
         self.config = config_map(self, "config", name=f"{name}-config", labels=labels, files={"pgbouncer.ini": ini})
         username, password = upstream.login.username, upstream.login.password
         login = {"password": password, **({"username": username} if isinstance(username, SecretKey) else {})}
-        # Asks for TLS as a client does; N (no) or S (yes) comes from PgBouncer itself. Without `timeout`: the kubelet has
-        # one, and busybox's leaves a process behind, which nobody ends for good where PgBouncer is the first one.
+        # Asks for TLS as a client does; N (no) or S (yes) comes from PgBouncer itself. Without `timeout`: the kubelet
+        # has one, and busybox's leaves a process behind, which nobody clears away where PgBouncer is the first one.
         answers = rf"printf '\000\000\000\010\004\322\026\057' | nc -w 3 127.0.0.1 {PORT} | grep -q '^[NS]'"
         pooler = Container(
             name="pgbouncer",
