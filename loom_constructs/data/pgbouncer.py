@@ -145,7 +145,7 @@ class PgBouncer(Construct):
         username, password = upstream.login.username, upstream.login.password
         login = {"password": password, **({"username": username} if isinstance(username, SecretKey) else {})}
         # Asks for TLS as a client does; N (no) or S (yes) comes from PgBouncer itself. Without `timeout`: the kubelet
-        # has one, and busybox's leaves a process behind, which nobody ends for good where PgBouncer is the first one.
+        # has one, and busybox's leaves a process behind, which nobody clears away where PgBouncer is the first one.
         answers = rf"printf '\000\000\000\010\004\322\026\057' | nc -w 3 127.0.0.1 {PORT} | grep -q '^[NS]'"
         pooler = Container(
             name="pgbouncer",
@@ -180,14 +180,14 @@ class PgBouncer(Construct):
             options=pod,
             spec={
                 "replicas": replicas,
-                # a new pod is known to all nodes before an old one leaves
-                "minReadySeconds": 5,
+                "minReadySeconds": files.READY_SECONDS,
                 "strategy": ROLLING_UPDATE,
             },
         )
         self.service = service(self, "service", workload=self.workload, ports={"sql": ServicePort(PORT)})
         here = Peer.of(self.workload)
-        # a rolling update runs one pod more
+        # A rolling update runs one pod more. The one that ends has no new clients, and its idle connections are closed
+        # within seconds; a pooler that finds PostgreSQL full meanwhile tries again each second, and its clients wait.
         here.calls(replace(upstream, wait=None), env={}, connections=(replicas + 1) * pool_size)
         self.sql = replace(
             upstream,

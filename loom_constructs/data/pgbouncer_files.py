@@ -20,6 +20,9 @@ SERVICE_SECONDS = 10
 TRANSACTION_SECONDS = 45
 """What a running transaction has to end."""
 
+READY_SECONDS = SERVICE_SECONDS + 5
+"""A new pod is known to all nodes, and the pod that ended before it is gone, before another one ends."""
+
 GRACE = SERVICE_SECONDS + TRANSACTION_SECONDS + 5
 
 Settings = Mapping[str, str | int]

@@ -162,6 +162,15 @@ def test_a_username_may_be_a_literal(chart, render, database):
     assert login["sources"] == [{"secret": {"name": "login", "items": [{"key": "pw", "path": "password"}]}}]
 
 
+def test_a_pod_that_ends_is_gone_before_another_one_ends(chart, render, database):
+    pooler(chart, database)
+
+    rendered = render()["Deployment/pgbouncer"]
+    stop = container(rendered, "pgbouncer")["lifecycle"]["preStop"]["exec"]["command"][2]
+    served = int(next(line.split()[1] for line in stop.splitlines() if line.startswith("sleep")))
+    assert rendered["spec"]["minReadySeconds"] > served
+
+
 def test_it_has_time_to_stop(chart, render, database):
     pooler(chart, database)
 
