@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+
+from tests import kube
 
 from . import data, journal, stores
 from .journal import Figures
@@ -26,6 +29,10 @@ class Side:
     name: str
     writing: Writing
     found: Callable[[], list[str]]
+
+    def acknowledges_since(self, moment: int) -> bool:
+        """Whether anything was acknowledged after that moment."""
+        return any(e.at > moment and e.word == "acknowledged" for e in journal.read(self.writing.log))
 
     def lost(self) -> set[str]:
         """What was acknowledged so far and is not there."""
@@ -62,10 +69,12 @@ class Load:
         time.sleep(QUIET)
         began = time.time_ns()
         act()
-        # what was under way when all was whole again belongs to the fault
+        sides = [side for side in self.sides if side.name in (about or [s.name for s in self.sides])]
+        # pods that are ready again are not yet clients that are served again
+        for side in sides:
+            kube.until(f"{side.name} that acknowledges", partial(side.acknowledges_since, time.time_ns()), seconds=90)
         time.sleep(1)
         ended = time.time_ns()
-        sides = [side for side in self.sides if side.name in (about or [s.name for s in self.sides])]
         row = Row(
             fault,
             began,
