@@ -1,5 +1,5 @@
-// rclone with only those storages and commands that backups use: it is compiled in a tenth of the time. What runs is
-// rclone's own code, of the version that the library names.
+// rclone with only those storages and commands that backups use, so that it compiles quickly. What runs is rclone's own
+// code, of the version that the library names.
 package main
 
 import (
