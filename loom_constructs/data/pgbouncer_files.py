@@ -49,7 +49,8 @@ def settings(
         "max_client_conn": max_client_conn,
         # lib/pq and JDBC send these at start, and would be turned away
         "ignore_startup_parameters": "extra_float_digits,options",
-        # a database pod that comes back has another address: look it up soon, and log in again soon
+        # a database pod that comes back has another address: give up the old one soon, look it up and log in again soon
+        "server_connect_timeout": 3,
         "dns_max_ttl": 5,
         "dns_nxdomain_ttl": 1,
         "server_login_retry": 1,
