@@ -1,5 +1,6 @@
 """Every alert has a page, and what the page says to type exists."""
 
+import functools
 import re
 
 import pytest
@@ -11,6 +12,7 @@ FOLDER = ROOT / "docs" / "runbooks"
 PAGES = sorted(p for p in FOLDER.glob("*.md") if p.name != "README.md")
 
 
+@functools.cache
 def rendered(file, environment="production"):
     return list(yaml.safe_load_all((ROOT / "dist" / environment / f"{file}.k8s.yaml").read_text()))
 
