@@ -14,9 +14,13 @@ import yaml
 
 from loom_constructs.data.pgbouncer_files import AT_START
 from tests.conftest import ROOT
-from tests.pods import container
+from tests.pods import all_containers, container
 from tests.servers.conftest import Machine, eventually, free_port, needed
 from tests.servers.test_postgres import ENVIRONMENTS, LOGINS, Postgres
+
+
+def has(workload: dict[str, Any], name: str) -> bool:
+    return name in [c["name"] for c in all_containers(workload)]
 
 
 class Pooler:
@@ -30,7 +34,7 @@ class Pooler:
         self.port = free_port()
         if isinstance(rendered, str):
             rendered = list(yaml.safe_load_all((ROOT / "dist" / rendered / "data.k8s.yaml").read_text()))
-        self.workload = next(o for o in rendered if o["kind"] == "Deployment")
+        self.workload = next(o for o in rendered if o["kind"] == "Deployment" and has(o, "pgbouncer"))
         config = next(o for o in rendered if o["metadata"]["name"] == "pgbouncer-config")
         self.rendered = config["data"]["pgbouncer.ini"]
         name = re.search(r"host=(\S+) port=5432", self.rendered)

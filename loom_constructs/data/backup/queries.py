@@ -49,6 +49,7 @@ WITH spaces AS (
     || CASE WHEN contype IN ('p', 'u', 'f') THEN pg_get_constraintdef(k.oid)
        ELSE contype::text || coalesce(' ' || conkey::text, '') END
     FROM pg_constraint k JOIN relations ON relations.oid = conrelid
+   WHERE contype <> 'n' -- said of the column; PostgreSQL 18 keeps a constraint for it too, 15 does not
   UNION ALL
   SELECT 'index ' || i.name || ' on ' || t.name || ' using ' || amname || ' ('
     || (SELECT string_agg(
