@@ -42,8 +42,8 @@ class NatsUser:
 
     @classmethod
     def restore(cls, stream: str, *, name: str = "stream-restore") -> NatsUser:
-        """Who restores a stream (`NatsStreamBackup`): it can delete that stream and bring it back."""
-        calls = [f"$JS.API.STREAM.{call}.{stream}" for call in ("INFO", "DELETE", "RESTORE")]
+        """Who restores a stream (`NatsStreamBackup`): it can delete that stream, bring it back and edit it."""
+        calls = [f"$JS.API.STREAM.{call}.{stream}" for call in ("INFO", "DELETE", "RESTORE", "UPDATE")]
         return cls(name, publish=[*calls, f"$JS.SNAPSHOT.RESTORE.{stream}.>"], subscribe=["_INBOX.>"])
 
     def may_publish(self, subject: str) -> bool:

@@ -117,25 +117,7 @@ _FINGERPRINT = "SELECT md5(string_agg(o::text, '|' ORDER BY id)) FROM proof.orde
 
 
 def test_the_stream_has_a_replica_on_each_server_and_gets_them_back(platform: float) -> None:
-    password = kube.secret(NAMESPACE, "loom-nats", "control-plane")
-    windows = len(_windows())
-    with kube.forwarded(NAMESPACE, "service/nats", 4222) as port:
-
-        def call(call: str, body: dict[str, Any]) -> dict[str, Any]:
-            answer = kube.jetstream(port, "control-plane", password, call, body)
-            assert "error" not in answer, answer
-            return answer
-
-        info = kube.until("three replicas", lambda: _whole(i := call("STREAM.INFO.LOOM", {})) and i, seconds=60)
-        before = info["state"]["last_seq"]
-        # as a program does that was written for one server
-        taken = call("STREAM.UPDATE.LOOM", {**info["config"], "num_replicas": 1})
-        assert taken["config"]["num_replicas"] == 1
-        kube.until("replicas that came back", lambda: _whole(call("STREAM.INFO.LOOM", {})), seconds=60)
-        state = call("STREAM.INFO.LOOM", {})["state"]
-        assert state["first_seq"] <= info["state"]["first_seq"] + 1 and state["last_seq"] >= before
-    said = kube.until("the length of the window", lambda: (w := _windows()) and len(w) > windows and w, seconds=30)
-    print(f"\none replica for {said[-1]} ms")
+    print(f"\none replica for {_take_replicas()} ms")
 
 
 def test_a_start_of_loom_leaves_the_stream_whole(platform: float) -> None:
@@ -165,6 +147,32 @@ def test_the_stream_is_backed_up_and_the_drill_restores_it(platform: float) -> N
         run_now("restore", **where)
     # it failed as it should; failed Jobs stay
     kube.kubectl("delete", "jobs", "-n", NAMESPACE, "-l", f"app.kubernetes.io/name={STREAM}")
+
+    run_now("restore", env={"OVERWRITE": "yes"}, **where)
+    print(f"\none replica of a restored stream for {_take_replicas()} ms")
+
+
+def _take_replicas() -> str:
+    """Takes the stream's replicas away, waits until they are back; returns for how many ms they were missing."""
+    password = kube.secret(NAMESPACE, "loom-nats", "control-plane")
+    windows = len(_windows())
+    with kube.forwarded(NAMESPACE, "service/nats", 4222) as port:
+
+        def call(call: str, body: dict[str, Any]) -> dict[str, Any]:
+            answer = kube.jetstream(port, "control-plane", password, call, body)
+            assert "error" not in answer, answer
+            return answer
+
+        info = kube.until("three replicas", lambda: _whole(i := call("STREAM.INFO.LOOM", {})) and i, seconds=60)
+        before = info["state"]["last_seq"]
+        # as a program does that was written for one server
+        taken = call("STREAM.UPDATE.LOOM", {**info["config"], "num_replicas": 1})
+        assert taken["config"]["num_replicas"] == 1
+        kube.until("replicas that came back", lambda: _whole(call("STREAM.INFO.LOOM", {})), seconds=60)
+        state = call("STREAM.INFO.LOOM", {})["state"]
+        assert state["first_seq"] <= info["state"]["first_seq"] + 1 and state["last_seq"] >= before
+    said = kube.until("the length of the window", lambda: (w := _windows()) and len(w) > windows and w, seconds=30)
+    return said[-1]
 
 
 def _windows() -> list[str]:

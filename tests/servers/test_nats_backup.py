@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.servers.conftest import Machine, free_port
+from tests.servers.conftest import Machine, eventually, free_port
 from tests.servers.nats_cluster import NatsCluster, rendered, script, variables
 
 CONFIG = "loom-stream-backup-config"
@@ -94,6 +94,15 @@ def test_a_stream_comes_back_with_its_consumers_and_nothing_is_overwritten_unask
     nats.call("STREAM.DELETE.LOOM", {}, user="stream-restore")
     code, said = run("restore")
     assert code == 0 and nats.state()["messages"] == 520, said
+
+    # what Loom's released programs do at each start, and what is done about it
+    config = nats.call("STREAM.INFO.LOOM", {})["config"]
+    for replicas in (1, 3):
+        edited = nats.call("STREAM.UPDATE.LOOM", {**config, "num_replicas": replicas})
+        assert edited["config"]["num_replicas"] == replicas, edited
+    assert eventually(lambda: nats.answers("STREAM.INFO.LOOM", {}), 30), "the stream no longer answers"
+    nats.publish("loom.tasks.a", 1)
+    assert nats.state()["messages"] == 521
 
 
 def test_the_drill_notices_what_is_wrong(run: Run, nats: NatsCluster, machine: Machine) -> None:

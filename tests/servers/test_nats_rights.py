@@ -73,6 +73,7 @@ USES = {
             f"{API}STREAM.INFO.LOOM",
             f"{API}STREAM.DELETE.LOOM",
             f"{API}STREAM.RESTORE.LOOM",
+            f"{API}STREAM.UPDATE.LOOM",
             "$JS.SNAPSHOT.RESTORE.LOOM.x",
         ],
         ["_INBOX.abc.*"],
@@ -96,7 +97,7 @@ FORBIDDEN = {
         [">", "loom.>", "$JS.EVENT.>"],
     ),
     "stream-restore": (
-        [*OTHERS, *CONSUMER, f"{API}STREAM.UPDATE.LOOM", f"{API}STREAM.PURGE.LOOM", "loom.tasks.a"],
+        [*OTHERS, *CONSUMER, f"{API}STREAM.UPDATE.OTHER", f"{API}STREAM.PURGE.LOOM", "loom.tasks.a"],
         [">", "loom.>"],
     ),
 }

@@ -111,7 +111,10 @@ class NatsStreamBackup(Construct):
         checks.instance("storage", storage, Claim, type(None))
         checks.instance("resources", resources, Resources, type(None))
         checks.instance("pod", pod, PodOptions, type(None))
-        calls = {"user": (user, ("INFO", "SNAPSHOT")), "restore_user": (restore_user, ("INFO", "DELETE", "RESTORE"))}
+        calls = {
+            "user": (user, ("INFO", "SNAPSHOT")),
+            "restore_user": (restore_user, ("INFO", "DELETE", "RESTORE", "UPDATE")),
+        }
         for argument, (who, needed) in calls.items():
             of.nats.allows(argument, who, [f"$JS.API.STREAM.{call}.{of.stream}" for call in needed])
         super().__init__(scope, id)

@@ -18,7 +18,7 @@ fail() {
 
 # one call of JetStream's API for this stream; nothing, if nobody answers
 api() {
-  nats request --raw "\$JS.API.STREAM.$1.$STREAM" '' || true
+  nats request --raw "\$JS.API.STREAM.$1.$STREAM" "${2:-}" || true
 }
 
 # the stream's settings and state; fails unless it is there
@@ -151,9 +151,23 @@ if [ "$there" != "no stream" ]; then
   gone=$(api DELETE)
   echo "$gone" | jq -e .success >/dev/null || fail "stream $STREAM cannot be deleted: $gone"
 fi
-nats stream restore --no-progress "$from/stream" >"$SCRATCH/said" 2>&1 ||
+# It comes back with one replica and gets the others after that. A server that restores several does not notice that
+# it stops following the stream's log when replicas are taken away; given back, the stream answers nobody (NATS 2.12
+# and 2.14).
+replicas=$(jq .config.num_replicas "$from/stream/backup.json")
+jq '.config | .num_replicas = 1' "$from/stream/backup.json" >"$SCRATCH/config.json"
+nats stream restore --no-progress --config "$SCRATCH/config.json" "$from/stream" >"$SCRATCH/said" 2>&1 ||
   fail "backup $backup cannot be restored: $(tail -n 1 "$SCRATCH/said")"
 last=$(info | jq .state.last_seq)
 [ "$last" -ge "$(jq .last_seq "$from/before.json")" ] || fail "it was restored, but its last message is $last"
+whole='.config.num_replicas >= $want and ([.cluster.replicas[]? | select(.current)] | length) >= $want - 1'
+end=$(($(date +%s) + 300))
+until info | jq -e --argjson want "$replicas" "$whole" >/dev/null; do
+  [ "$(date +%s)" -lt "$end" ] || fail "it was restored, but does not get $replicas replicas"
+  # whoever holds the replicas may be faster
+  config=$(info | jq -c --argjson want "$replicas" '.config | select(.num_replicas < $want) | .num_replicas = $want')
+  [ -z "$config" ] || api UPDATE "$config" >/dev/null
+  sleep 1
+done
 echo "stream $STREAM is as it was in backup $backup; messages beyond its max_age go at once"
 """
