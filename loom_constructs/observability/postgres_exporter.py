@@ -43,7 +43,7 @@ class PostgresExporter(Construct):
     Args:
         database: Where the verdicts are, with a login that may read them (`PostgresCluster.monitor`). The
             exporter does not take a password with spaces in it.
-        name: Of the Deployment and the Service; without it, `<host>-exporter`.
+        name: Of the Deployment and the Service; without it, `<server>-exporter`.
         pod: What you add to the pod.
 
     Raises:
@@ -81,7 +81,7 @@ class PostgresExporter(Construct):
         database.expected("database", "postgresql")
         if database.login is None or database.database is None:
             raise checks.refuse("database", "an Endpoint with a database and a login", database.server.name)
-        name = name or f"{database.host.partition('.')[0]}-exporter"
+        name = name or f"{database.server.name}-exporter"
         checks.service_name("name", name)
         checks.instance("resources", resources, Resources, type(None))
         checks.instance("pod", pod, PodOptions, type(None))

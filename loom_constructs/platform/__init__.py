@@ -5,7 +5,6 @@ from .charts import (
     ApplicationChart,
     DataChart,
     LoomChart,
-    LoomPlatform,
     MonitoringChart,
     NamespaceChart,
     SecretsChart,
@@ -13,6 +12,7 @@ from .charts import (
 )
 from .environment import Environment
 from .local import LOCAL
+from .platform import LoomPlatform
 from .production import PRODUCTION
 from .staging import STAGING
 from .synthesis import Summary, reasons, render, synthesize

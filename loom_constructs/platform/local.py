@@ -8,11 +8,12 @@ from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, NodePorts, TemporalLayout
 from ..policies import ClusterDns, MeshMode
 from . import secrets
-from .environment import (
+from .environment import Environment
+from .reasons import COMMON
+from .settings import (
     AgentSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
-    Environment,
     Images,
     MeshSettings,
     NatsSettings,
@@ -21,7 +22,6 @@ from .environment import (
     PostgresSettings,
     TemporalSettings,
 )
-from .reasons import COMMON
 
 LOCAL = Environment(
     name="local",

@@ -12,7 +12,8 @@ from ..data import (
 )
 from ..traffic import Endpoint
 from . import secrets
-from .environment import CloudNativePgSettings, Environment
+from .environment import Environment
+from .settings import CloudNativePgSettings
 
 
 def postgres_engine(environment: Environment) -> EmbeddedPostgres | CloudNativePg | ExternalPostgres:

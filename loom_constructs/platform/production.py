@@ -10,13 +10,14 @@ from ..loom import AgentRole, LlmProvider, TemporalLayout
 from ..policies import ClusterDns, MeshMode
 from ..production import ClusterSecretStore
 from . import secrets
-from .environment import (
+from .environment import Environment
+from .reasons import COMMON
+from .settings import (
     AgentSettings,
     BackupSettings,
     CloudNativePgSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
-    Environment,
     Images,
     MeshSettings,
     MonitoringSettings,
@@ -28,7 +29,6 @@ from .environment import (
     PublicIngress,
     TemporalSettings,
 )
-from .reasons import COMMON
 
 PRODUCTION = Environment(
     name="production",

@@ -9,13 +9,14 @@ from ..loom import AgentRole, LlmProvider, TemporalLayout
 from ..policies import ClusterDns, MeshMode
 from ..production import ClusterSecretStore
 from . import secrets
-from .environment import (
+from .environment import Environment
+from .reasons import COMMON
+from .settings import (
     AgentSettings,
     ArchiveSettings,
     BackupSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
-    Environment,
     Images,
     MeshSettings,
     MonitoringSettings,
@@ -27,7 +28,6 @@ from .environment import (
     PublicIngress,
     TemporalSettings,
 )
-from .reasons import COMMON
 
 STAGING = Environment(
     name="staging",

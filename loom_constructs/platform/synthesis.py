@@ -13,8 +13,9 @@ from cdk8s import App
 
 from ..kubernetes.checks import unique
 from ..policies import Mesh, MeshMode
-from .charts import LoomChart, LoomPlatform
+from .charts import LoomChart
 from .environment import Environment
+from .platform import LoomPlatform
 
 _KUSTOMIZATION = "kustomization.yaml"
 

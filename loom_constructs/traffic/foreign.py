@@ -63,7 +63,7 @@ class PlusWorkload:
                     container.mount(path, self._volume(mount), read_only=True)
 
     def _volume(self, mount: Volume | Mount) -> Any:
-        """A volume that holds one entry of a Secret or ConfigMap, with cdk8s-plus's means."""
+        """A volume that holds entries of a Secret or ConfigMap, with cdk8s-plus's means."""
         import cdk8s_plus_27 as plus
 
         volume = mount.volume if isinstance(mount, Mount) else mount
@@ -71,6 +71,8 @@ class PlusWorkload:
         if known := self.construct.node.try_find_child(id):
             return known
         [(kind, source)] = volume.source.items()
+        if kind not in ("secret", "configMap") or not source.get("items"):
+            raise refuse(f"volume {volume.name} of {self.name}", "named entries of a Secret or ConfigMap", dict(source))
         items = {i["key"]: plus.PathMapping(path=i["path"]) for i in source["items"]}
         if kind == "secret":
             secret = self._secret_named(source["secretName"])
@@ -111,10 +113,6 @@ class PlusWorkload:
                 group=container.user,
             ),
         )
-        made = self.construct.init_containers[index]
-        for path, mount in container.mounts.items():
-            volume = mount.volume if isinstance(mount, Mount) else mount
-            made.mount(path, self._volume(volume), read_only=True)
         # cdk8s-plus knows neither "all capabilities" nor seccomp
         pod = "/spec/jobTemplate/spec/template/spec" if isinstance(self.construct, plus.CronJob) else SPEC
         context = f"{pod}/initContainers/{index}/securityContext"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -85,7 +87,7 @@ def test_pods_pass_restricted_and_a_root_twin_does_not(environment: str) -> None
                 "loom",
                 "-f",
                 "-",
-                stdin=yaml.safe_dump(
+                stdin=json.dumps(
                     {
                         "apiVersion": "v1",
                         "kind": "ServiceAccount",
@@ -101,14 +103,14 @@ def test_pods_pass_restricted_and_a_root_twin_does_not(environment: str) -> None
             }
             if workload["kind"] == "StatefulSet":
                 pod["spec"]["volumes"].append({"name": "data", "emptyDir": {}})
-            kube.kubectl("create", "--dry-run=server", "-n", "loom", "-f", "-", stdin=yaml.safe_dump(pod))
+            kube.kubectl("create", "--dry-run=server", "-n", "loom", "-f", "-", stdin=json.dumps(pod))
             tried += 1
 
-            twin = yaml.safe_load(yaml.safe_dump(pod))
+            twin = copy.deepcopy(pod)
             del twin["spec"]["containers"][0]["securityContext"]["capabilities"]
             refused = subprocess.run(
                 ["kubectl", "create", "--dry-run=server", "-n", "loom", "-f", "-"],
-                input=yaml.safe_dump(twin),
+                input=json.dumps(twin),
                 capture_output=True,
                 text=True,
             )

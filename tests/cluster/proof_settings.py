@@ -8,7 +8,7 @@ from cdk8s import Size
 
 from loom_constructs import Claim, Ephemeral, MeshMode
 from loom_constructs.platform import PRODUCTION, Environment
-from loom_constructs.platform.environment import BackupSettings, StatefulSetSettings
+from loom_constructs.platform.settings import BackupSettings, StatefulSetSettings
 
 _SMALL = Claim(Size.gibibytes(5))
 

@@ -95,6 +95,7 @@ def verdicts(address: str) -> dict[str, float]:
     return {f"{kind} {name}": float(value) for name, kind, value in found}
 
 
+@pytest.mark.long
 def test_a_backup_and_a_failed_drill_are_numbers_and_an_alert(
     exporter: str, rendered: list[dict[str, Any]], tmp_path: Path
 ) -> None:

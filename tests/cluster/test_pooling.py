@@ -28,6 +28,7 @@ def poolers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         kube.kubectl("delete", "namespace", NAMESPACE, "--wait", fail=False)
 
 
+@pytest.mark.long
 def test_replacing_the_poolers_twice_costs_no_error(poolers: None) -> None:
     before = pods("pgbouncer")
     with Judged() as judged:
@@ -42,6 +43,7 @@ def test_replacing_the_poolers_twice_costs_no_error(poolers: None) -> None:
     assert (judged.report["errors"], judged.report["wrong"]) == (0, 0), judged.report["messages"]
 
 
+@pytest.mark.long
 def test_a_changed_pool_is_taken_over_without_a_new_pod_or_an_error(poolers: None) -> None:
     before = pods("pgbouncer")
     with Judged() as judged:

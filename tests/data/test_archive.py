@@ -129,7 +129,7 @@ def test_the_archive_is_let_in(chart, render, postgres):
     ("wrong", "message"),
     [
         ({"of": "db"}, "of must be a PostgresCluster, got 'db'"),
-        ({"base_schedule": "daily"}, "base_schedule must be five fields of cron, such as 0 1 . . ., got 'daily'"),
+        ({"base_schedule": "daily"}, "base_schedule must be five fields of cron, such as 0 2 . . ., got 'daily'"),
         ({"drill_schedule": "* * *"}, "drill_schedule must be five fields of cron"),
         ({"keep": 0}, "keep must be at least 1, got 0"),
         ({"max_age_minutes": 0}, "max_age_minutes must be at least 1, got 0"),

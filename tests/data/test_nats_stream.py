@@ -302,12 +302,12 @@ def test_another_teams_workload_gets_the_files_too(chart, render):
     assert volume["secret"]["items"] == [{"key": "ca.crt", "path": "ca.crt"}]
 
 
-def test_another_teams_workload_takes_secrets_only(chart):
+def test_another_teams_workload_takes_named_entries_only(chart):
     import cdk8s_plus_27 as plus
 
     theirs = plus.Deployment(chart, "theirs", containers=[plus.ContainerProps(image="theirs:1", port_number=80)])
     files = {"/files": Volume.config("files", "settings")}
-    with pytest.raises(ValueError, match="volume files of .* must be a Secret, got"):
+    with pytest.raises(ValueError, match="volume files of .* must be named entries of a Secret or ConfigMap, got"):
         Peer.of(theirs).calls(Endpoint(Peer.outside("there", "10.0.0.0/8"), "x", "there", 1, files=files))
 
 

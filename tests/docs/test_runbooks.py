@@ -1,5 +1,6 @@
 """Every alert has a page, and what the page says to type exists."""
 
+import functools
 import re
 
 import pytest
@@ -11,8 +12,9 @@ FOLDER = ROOT / "docs" / "runbooks"
 PAGES = sorted(p for p in FOLDER.glob("*.md") if p.name != "README.md")
 
 
-def rendered(file):
-    return list(yaml.safe_load_all((ROOT / "dist" / "production" / f"{file}.k8s.yaml").read_text()))
+@functools.cache
+def rendered(file, environment="production"):
+    return list(yaml.safe_load_all((ROOT / "dist" / environment / f"{file}.k8s.yaml").read_text()))
 
 
 def alerts():
@@ -42,7 +44,8 @@ def test_a_page_says_what_to_look_at_what_to_do_and_how_it_ends(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_what_it_says_to_type_exists(page):
     text = page.read_text()
-    objects = [o for file in ("data", "monitoring", "loom") for o in rendered(file)]
+    files = ("data", "monitoring", "loom")
+    objects = [o for file in files for environment in ("staging", "production") for o in rendered(file, environment)]
     names = {(o["kind"].lower(), o["metadata"]["name"]) for o in objects}
     labels = {
         f"{key}={value}"
@@ -50,6 +53,8 @@ def test_what_it_says_to_type_exists(page):
         for place in (o, o.get("spec", {}).get("template", {}), o.get("spec", {}).get("jobTemplate", {}))
         for key, value in place.get("metadata", {}).get("labels", {}).items()
     }
+    # what CloudNativePG gives its pods
+    labels |= {f"cnpg.io/cluster={name}" for kind, name in names if kind == "cluster"}
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.M))
 
     assert set(re.findall(r"(?:^|`)make ([a-z0-9-]+)", text, re.M)) <= targets

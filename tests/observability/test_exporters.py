@@ -13,6 +13,7 @@ from loom_constructs import (
     PostgresExporter,
     SecretRef,
     Target,
+    Tls,
 )
 from tests.pods import container, env_of, init_names
 
@@ -53,9 +54,11 @@ def test_it_logs_in_as_who_monitors_and_does_not_wait(chart, render, postgres):
 
 
 def test_a_server_that_wants_tls_gets_it(chart, render, postgres):
-    PostgresExporter(chart, "exporter", database=postgres.monitor, tls=True)
+    PostgresExporter(chart, "exporter", database=postgres.monitor.with_tls(Tls(ca=SecretRef("ca").key("ca.crt"))))
 
-    assert "sslmode=require" in env_of(render()["Deployment/db-exporter"])["DATA_SOURCE_URI"]
+    uri = env_of(deployment := render()["Deployment/db-exporter"])["DATA_SOURCE_URI"]
+    assert "sslmode=verify-full&sslrootcert=/etc/postgresql-ca/db/ca.crt&" in uri
+    assert "/etc/postgresql-ca/db" in [m["mountPath"] for m in container(deployment, "exporter")["volumeMounts"]]
 
 
 def test_changed_queries_change_the_pods(chart, render, postgres):
@@ -145,4 +148,4 @@ def test_a_managed_database_is_asked_too(chart, render):
         chart, "exporter", database=Endpoint(server, "sql", "db.example.org", 5432, database="a", login=login)
     )
 
-    assert env_of(render()["Deployment/db-exporter"])["DATA_SOURCE_URI"].startswith("db.example.org:5432/a?")
+    assert env_of(render()["Deployment/rds-exporter"])["DATA_SOURCE_URI"].startswith("db.example.org:5432/a?")

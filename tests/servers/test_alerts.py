@@ -101,11 +101,11 @@ def test_what_is_said_is_filled_in(tmp_path: Path) -> None:
     said = {
         "StreamUnderReplicated": ({"stream_name": "LOOM"}, {"{{ $labels.stream_name }}": "LOOM", "{{ $value }}": "2"}),
         "PostgresSlotRetainsLog": (
-            {"namespace": "loom", "job": "loom-db-rw-exporter", "slot_name": "archive"},
+            {"namespace": "loom", "job": "loom-db-exporter", "slot_name": "archive"},
             {"{{ $labels.slot_name }}": "archive", "{{ $value | humanize1024 }}": "30Gi"},
         ),
         "PostgresConnectionsNearLimit": (
-            {"namespace": "loom", "job": "loom-db-rw-exporter"},
+            {"namespace": "loom", "job": "loom-db-exporter"},
             {"{{ $value | humanizePercentage }}": "95%"},
         ),
     }

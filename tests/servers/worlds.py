@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-POSTGRES = 'namespace="loom",job="loom-db-rw-exporter"'
+POSTGRES = 'namespace="loom",job="loom-db-exporter"'
 NATS = 'namespace="loom",job="nats-exporter"'
 # somebody else's: the same metrics of another namespace, and of another job here
 OTHERS = ('namespace="other",job="{job}"', 'namespace="loom",job="another"')
@@ -67,7 +67,7 @@ def _elsewhere() -> dict[str, str]:
         world[f'loom_verdict_{unit}{{{POSTGRES},kind="other"}}'] = "1"
         world[f'loom_verdict_{unit}_before{{{POSTGRES},kind="other"}}'] = "1000"
     for other in OTHERS:
-        where = other.format(job="loom-db-rw-exporter")
+        where = other.format(job="loom-db-exporter")
         world |= {
             f"pg_up{{{where}}}": "0",
             f"loom_postgres_connections{{{where}}}": "420",

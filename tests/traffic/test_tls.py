@@ -134,11 +134,16 @@ def test_the_control_plane_says_it_to_its_driver(chart, render, tls):
     )
 
     loom = render()["Deployment/loom"]
-    for name in ("loom", "migrate"):
-        given = values(container(loom, name))
-        assert given["POSTGRES_SSLMODE"] == tls.mode.value
+    [job] = [o for name, o in render().items() if name.startswith("Job/loom-migrate-")]
+    said = {"loom": "POSTGRES_SSLMODE", "migrate": "PGSSLMODE"}
+    asked = [(container(loom, name), variable) for name, variable in said.items()]
+    steps = {"look": "PGSSLMODE", "migrate": "POSTGRES_SSLMODE", "record": "PGSSLMODE"}
+    asked += [(container(job, name), variable) for name, variable in steps.items()]
+    for each, variable in asked:
+        given = values(each)
+        assert given[variable] == tls.mode.value
         assert given.get("PGSSLROOTCERT") == (CA if tls.ca else None)
-        assert ("/etc/postgresql-ca/loom-db" in mounts(container(loom, name))) is bool(tls.ca)
+        assert ("/etc/postgresql-ca/loom-db" in mounts(each)) is bool(tls.ca)
     assert "sslmode=${POSTGRES_SSLMODE}" in render()["ConfigMap/loom-config"]["data"]["config.yaml"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -32,9 +31,9 @@ from ...kubernetes.labels import MANAGER
 from ...kubernetes.quantities import at_least_size
 from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Peer
+from .. import schedules
 from ..backup import queries
 from ..backup.containers import SPARE
-from ..backup.postgres_backup import NEVER
 from ..postgres import PostgresCluster
 from ..postgres.embedded import VOLUME, EmbeddedPostgres
 from . import wal
@@ -115,9 +114,7 @@ class PostgresArchive(Construct):
         name = name or f"{of.name}-archive"
         # a CronJob appends eleven characters to the names of its Jobs
         checks.service_name("name", name, longest=52 - len("-restore"))
-        for argument, value in (("base_schedule", base_schedule), ("drill_schedule", drill_schedule)):
-            if not isinstance(value, str) or not re.fullmatch(r"[-*/,0-9]+( [-*/,0-9A-Z]+){4}", value):
-                raise checks.refuse(argument, "five fields of cron, such as 0 1 * * *", value)
+        schedules.check(base_schedule=base_schedule, drill_schedule=drill_schedule)
         for argument, number in (
             ("keep", keep),
             ("max_age_minutes", max_age_minutes),
@@ -163,7 +160,7 @@ class PostgresArchive(Construct):
         self.receiver = self._receiver()
         self.base = self._cron_job("base", base_schedule)
         self.drill = self._cron_job("drill", drill_schedule)
-        self.restore = self._cron_job("restore", NEVER, suspended=True)
+        self.restore = self._cron_job("restore", schedules.NEVER, suspended=True)
         self.node.default_child = self.receiver.manifest
 
     def _labels(self, name: str, component: str) -> Labels:
@@ -226,21 +223,8 @@ class PostgresArchive(Construct):
             labels=self._labels(f"{self._name}-{script}", script),
             containers=[self._container(script, mounts)],
             user=of.user,
-            spec={
-                "schedule": schedule,
-                "timeZone": "Etc/UTC",
-                "suspend": suspended,
-                "concurrencyPolicy": "Forbid",
-                # a cluster that was down at that time makes up for it
-                "startingDeadlineSeconds": 3600,
-                "successfulJobsHistoryLimit": 3,
-                "failedJobsHistoryLimit": 3,
-            },
-            job_spec={
-                # a restore is tried once: who asked for it looks at what it says
-                "backoffLimit": 0 if suspended else 2,
-                "activeDeadlineSeconds": self._deadline,
-            },
+            spec=schedules.cron_job(schedule, suspended=suspended),
+            job_spec=schedules.job(self._deadline, suspended=suspended),
             # The claim belongs to one node at a time (ReadWriteOnce), the receiver's: a pod on another node would wait
             # for it for ever.
             pod_spec={"restartPolicy": "Never", "affinity": self._near(self.receiver, "kubernetes.io/hostname")},

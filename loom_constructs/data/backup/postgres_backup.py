@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -27,13 +26,11 @@ from ...kubernetes.image import pinned, version
 from ...kubernetes.labels import MANAGER
 from ...kubernetes.whole import whole
 from ...traffic import Peer
+from .. import schedules
 from ..postgres import PostgresCluster
 from . import scripts, sent
 from .bucket import Bucket
 from .containers import Containers
-
-NEVER = "0 0 30 2 *"
-"""There is no 30th of February."""
 
 
 @whole
@@ -109,9 +106,7 @@ class PostgresBackup(Construct):
         name = name or f"{of.name}-backup"
         # a CronJob appends eleven characters to the names of its Jobs
         checks.service_name("name", name, longest=52 - len("-restore"))
-        for argument, value in (("schedule", schedule), ("drill_schedule", drill_schedule)):
-            if not isinstance(value, str) or not re.fullmatch(r"[-*/,0-9]+( [-*/,0-9A-Z]+){4}", value):
-                raise checks.refuse(argument, "five fields of cron, such as 0 2 * * *", value)
+        schedules.check(schedule=schedule, drill_schedule=drill_schedule)
         for argument, number in (
             ("keep", keep),
             ("max_age_hours", max_age_hours),
@@ -165,7 +160,7 @@ class PostgresBackup(Construct):
         )
         self.backup = self._cron_job(name, "backup", schedule)
         self.drill = self._cron_job(f"{name}-drill", "drill", drill_schedule)
-        self.restore = self._cron_job(f"{name}-restore", "restore", NEVER, suspended=True)
+        self.restore = self._cron_job(f"{name}-restore", "restore", schedules.NEVER, suspended=True)
         self.node.default_child = self.backup.manifest
 
     def _labels(self, name: str, component: str) -> Labels:
@@ -193,21 +188,8 @@ class PostgresBackup(Construct):
             containers=[last],
             init_containers=before,
             user=of.user,
-            spec={
-                "schedule": schedule,
-                "timeZone": "Etc/UTC",
-                "suspend": suspended,
-                "concurrencyPolicy": "Forbid",
-                # a cluster that was down at that time makes up for it
-                "startingDeadlineSeconds": 3600,
-                "successfulJobsHistoryLimit": 3,
-                "failedJobsHistoryLimit": 3,
-            },
-            job_spec={
-                # a restore is tried once: who asked for it looks at what it says
-                "backoffLimit": 0 if suspended else 2,
-                "activeDeadlineSeconds": self._deadline,
-            },
+            spec=schedules.cron_job(schedule, suspended=suspended),
+            job_spec=schedules.job(self._deadline, suspended=suspended),
             pod_spec={"restartPolicy": "Never"},
             configs=[self.config],
             options=self._pod,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cdk8s import Size
 from constructs import Construct
 
@@ -28,9 +26,9 @@ from ...kubernetes.labels import MANAGER
 from ...kubernetes.quantities import mebibytes
 from ...kubernetes.whole import whole
 from ...traffic import Peer
+from .. import schedules
 from ..nats_stream import USER, NatsStream
 from . import stream_scripts as scripts
-from .postgres_backup import NEVER
 
 DRILL_PORT = 4222
 """On the loopback address of the drill's own pod."""
@@ -103,9 +101,7 @@ class NatsStreamBackup(Construct):
         name = name or f"{of.job.labels.instance}-backup"
         # a CronJob appends eleven characters to the names of its Jobs
         checks.service_name("name", name, longest=52 - len("-restore"))
-        for argument, value in (("schedule", schedule), ("drill_schedule", drill_schedule)):
-            if not isinstance(value, str) or not re.fullmatch(r"[-*/,0-9]+( [-*/,0-9A-Z]+){4}", value):
-                raise checks.refuse(argument, "five fields of cron, such as 0 2 * * *", value)
+        schedules.check(schedule=schedule, drill_schedule=drill_schedule)
         for argument, number in (
             ("keep", keep),
             ("max_age_hours", max_age_hours),
@@ -148,7 +144,7 @@ class NatsStreamBackup(Construct):
         )
         self.backup = self._cron_job(name, "backup", schedule)
         self.drill = self._cron_job(f"{name}-drill", "drill", drill_schedule, beside=self._server())
-        self.restore = self._cron_job(f"{name}-restore", "restore", NEVER, suspended=True)
+        self.restore = self._cron_job(f"{name}-restore", "restore", schedules.NEVER, suspended=True)
         for workload, who in ((self.backup, user), (self.restore, restore_user)):
             # the stream may be gone: that it is there is not waited for
             Peer.of(workload).calls(of.nats.client(who))
@@ -205,21 +201,8 @@ class NatsStreamBackup(Construct):
             labels=self._labels(name, script),
             containers=[container, *([beside] if beside else [])],
             user=USER,
-            spec={
-                "schedule": schedule,
-                "timeZone": "Etc/UTC",
-                "suspend": suspended,
-                "concurrencyPolicy": "Forbid",
-                # a cluster that was down at that time makes up for it
-                "startingDeadlineSeconds": 3600,
-                "successfulJobsHistoryLimit": 3,
-                "failedJobsHistoryLimit": 3,
-            },
-            job_spec={
-                # a restore is tried once: who asked for it looks at what it says
-                "backoffLimit": 0 if suspended else 2,
-                "activeDeadlineSeconds": self._deadline,
-            },
+            spec=schedules.cron_job(schedule, suspended=suspended),
+            job_spec=schedules.job(self._deadline, suspended=suspended),
             pod_spec={"restartPolicy": "Never"},
             configs=[self.config],
             options=self._pod,

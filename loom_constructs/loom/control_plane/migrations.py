@@ -111,5 +111,5 @@ class Migrations(Construct):
                 **(env or {}),
             },
             resources=Resources.small(),
-            mounts=mounts or {},
+            mounts={**self._database.mounts, **(mounts or {})},
         )

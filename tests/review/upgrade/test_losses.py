@@ -432,6 +432,13 @@ def test_a_backup_that_disappears_or_sleeps(item, field):
     assert "No backups" in loses([item], [changed(item, {f"spec__{field}": True})])
 
 
+@pytest.mark.parametrize(("kind", "component"), [("Deployment", "archive"), ("CronJob", "base")])
+def test_an_archive_that_disappears(kind, component):
+    labels = {"app.kubernetes.io/name": "postgresql-archive", "app.kubernetes.io/component": component}
+
+    assert "No more backups" in loses([made(kind, metadata__labels=labels)], [])
+
+
 @pytest.mark.parametrize("name", ["db-backup-restore", "db-backup-drill"])
 def test_what_only_uses_backups_makes_none(name):
     assert worst([made("CronJob", metadata__name=name)], []).verdict == Verdict.RECREATION

@@ -27,8 +27,10 @@ def is_backup(key: Key, item: Object) -> bool:
     if re.search(r"restore|drill|verify|check|prune", key.name):
         return False
     labels = item["metadata"].get("labels") or {}
-    said = labels.get("app.kubernetes.io/component") == "backup" or "backup" in key.name.lower()
-    return key.kind == "CronJob" and said
+    program, component = (labels.get(f"app.kubernetes.io/{of}") for of in ("name", "component"))
+    if program == "postgresql-archive":
+        return (key.kind, component) in (("Deployment", "archive"), ("CronJob", "base"))
+    return key.kind == "CronJob" and (component == "backup" or "backup" in key.name.lower())
 
 
 def backups(pair: Pair) -> Iterator[Change]:

@@ -1,0 +1,24 @@
+"""Charts: what is rendered into one file."""
+
+from .application import ApplicationChart
+from .chart import LoomChart
+from .data import DataChart
+from .monitoring import AlertsChart, MonitoringChart
+from .namespace import NamespaceChart
+from .network import LinkerdIdentityChart, MeshChart, NetworkChart
+from .secrets import SecretsChart
+from .temporal import TemporalChart
+
+__all__ = [
+    "AlertsChart",
+    "ApplicationChart",
+    "DataChart",
+    "LinkerdIdentityChart",
+    "LoomChart",
+    "MeshChart",
+    "MonitoringChart",
+    "NamespaceChart",
+    "NetworkChart",
+    "SecretsChart",
+    "TemporalChart",
+]

@@ -1,0 +1,76 @@
+"""The charts of what is measured, and who is told."""
+
+from __future__ import annotations
+
+from cdk8s import Duration, Size
+from constructs import Construct
+
+from ...observability import (
+    NatsExporter,
+    PostgresExporter,
+    PrometheusRules,
+    ServiceMonitor,
+    backup_alerts,
+    nats_alerts,
+    postgres_alerts,
+    stream_alerts,
+)
+from ...traffic import Peer
+from ..environment import Environment
+from ..settings import Prometheus
+from .chart import LoomChart
+from .data import DataChart
+
+BACKUP_HOURS = 26
+"""A day, and two hours in which the next one runs: what the drill takes for old too."""
+
+
+class MonitoringChart(LoomChart):
+    """What is measured of the data."""
+
+    def __init__(self, scope: Construct, id: str, environment: Environment, *, data: DataChart) -> None:
+        super().__init__(scope, id, environment)
+        images = environment.images
+        self.postgres = PostgresExporter(
+            self, "postgres", image=images.postgres_exporter, database=data.postgres.monitor or data.postgres.sql
+        )
+        self.nats = NatsExporter(self, "nats", image=images.nats_exporter, of=data.nats)
+
+
+class AlertsChart(LoomChart):
+    """Who is told what, by the Prometheus operator."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        environment: Environment,
+        *,
+        monitoring: MonitoringChart,
+        data: DataChart,
+        prometheus: Prometheus,
+        runbooks: str,
+    ) -> None:
+        super().__init__(scope, id, environment)
+        postgres, nats = monitoring.postgres, monitoring.nats
+        groups = {
+            "loom-postgres": postgres_alerts(
+                postgres.target, slot_limit=Size.mebibytes(data.postgres.storage_mebibytes // 4)
+            ),
+            "loom-nats": nats_alerts(nats.target, servers=nats.servers),
+            "loom-streams": stream_alerts(nats.target, replicas=nats.servers),
+        }
+        if data.backup is not None:
+            groups["loom-backups"] = backup_alerts(postgres.target, max_age=Duration.hours(BACKUP_HOURS))
+        self.rules = PrometheusRules(
+            self, "rules", name="loom-data", groups=groups, runbooks=runbooks, labels=prometheus.selects
+        )
+        scraper = Peer(
+            "prometheus",
+            prometheus.namespace,
+            prometheus.labels,
+            service_account=prometheus.account,
+            meshed=prometheus.meshed,
+        )
+        for name, endpoint in (("postgres-monitor", postgres.metrics), ("nats-monitor", nats.metrics)):
+            ServiceMonitor(self, name, of=endpoint, prometheus=scraper, labels=prometheus.selects)
