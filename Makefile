@@ -37,7 +37,7 @@ lint: .venv/lint  ## ruff and mypy
 prove: prove-servers prove-api prove-cluster  ## all proofs; what is missing is skipped with its reason
 
 prove-servers: .venv/ready  ## rendered configuration on the real programs
-	$(BIN)/pytest tests -m "servers and not long" $(PYTEST)
+	$(BIN)/pytest tests -m "servers and not long" --numprocesses 2 --dist loadfile $(PYTEST)
 
 prove-api: .venv/ready  ## dist/ on a real API server (KUBECONFIG, LOOM_CRDS)
 	$(BIN)/pytest tests -m "api and not long" $(PYTEST)

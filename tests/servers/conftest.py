@@ -178,10 +178,12 @@ def shell(machine: Machine) -> str:
 
 
 def answers(machine: Machine, shell: str, container: Mapping[str, Any], env: Mapping[str, str], limit: int = 2) -> bool:
-    """Runs a wait's script, with its own limit shortened; whether it succeeded."""
+    """Runs a wait's script, with its own limits shortened; whether it succeeded."""
     script = container["command"][2]
     assert "+ 120)" in script or "+ 30)" in script
-    script = script.replace("+ 120)", f"+ {limit})").replace("+ 30)", f"+ {limit})")
+    script = (
+        script.replace("+ 120)", f"+ {limit})").replace("+ 30)", f"+ {limit})").replace("timeout 10 ", "timeout 3 ")
+    )
     path = {"PATH": f"{shell}{os.pathsep}{os.environ['PATH']}"}
     done = machine.run([f"{shell}/sh", "-c", script], {**path, **env}, timeout=60)
     return done.returncode == 0

@@ -17,7 +17,7 @@ import pytest
 
 from loom_constructs import Bucket, Claim, Database, Endpoint, Peer, PostgresBackup, PostgresCluster, SecretRef
 from tests.pods import all_containers
-from tests.servers.conftest import NOBODY, Machine, eventually, free_port, needed
+from tests.servers.conftest import Machine, eventually, free_port, needed, new_machine
 from tests.servers.test_backup import DATABASES, FINGERPRINT, LOOM, _content
 from tests.servers.test_postgres import LOGINS, Postgres
 
@@ -50,7 +50,11 @@ class World:
         machine.start(
             ["versitygw", "--quiet", "--port", f"127.0.0.1:{self.port}", "posix", str(machine.path("s3"))], root
         )
-        eventually(lambda: not subprocess.run(["bash", "-c", f"</dev/tcp/127.0.0.1/{self.port}"]).returncode)
+        eventually(
+            lambda: (
+                not subprocess.run(["bash", "-c", f"</dev/tcp/127.0.0.1/{self.port}"], capture_output=True).returncode
+            )
+        )
 
     def loom(self, query: str) -> str:
         return self.postgres.sql(query, "loom", **LOOM, PGHOST="127.0.0.1", PGPORT=str(self.postgres.port))
@@ -136,16 +140,8 @@ class Backups:
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     needed("pg_dump", "pg_restore", "initdb", "rclone", "versitygw")
-    folder = Path(tempfile.mkdtemp(prefix="loom-"))
-    folder.chmod(0o755)
-    if os.getuid() == 0:
-        os.chown(folder, NOBODY, NOBODY)
-    machine = Machine(folder)
-    try:
+    with new_machine() as machine:
         yield World(machine)
-    finally:
-        machine.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

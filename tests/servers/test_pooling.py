@@ -74,7 +74,7 @@ def trial(machine: Machine, judge: Path, chart: Chart, manifests: Callable[[Char
 
 @pytest.mark.parametrize("pooling", list(Pooling))
 def test_a_mode_that_can_be_rendered_answers_what_was_asked(trial: Trial, pooling: Pooling) -> None:
-    said = trial.verdict(pooling, seconds=10)
+    said = trial.verdict(pooling, seconds=5)
 
     assert said["questions"] > 1000
     assert (said["errors"], said["wrong"]) == (0, 0), said["messages"]
