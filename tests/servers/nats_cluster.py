@@ -30,8 +30,8 @@ class NatsCluster:
             self.start(number)
         # a question that nobody leads is not answered, and waiting for that takes long
         ready = "cluster new metadata leader" if servers == 3 else "Server is ready"
-        assert eventually(lambda: ready in machine.log(), 30), machine.log()
-        assert eventually(lambda: self.answers("INFO", {}), 30), machine.log()
+        assert eventually(lambda: ready in machine.log(), 60), machine.log()
+        assert eventually(lambda: self.answers("INFO", {}), 60), machine.log()
 
     def start(self, number: int) -> None:
         """Starts a server on what it stored before."""
@@ -79,7 +79,18 @@ class NatsCluster:
 
     def publish(self, subject: str, count: int, user: str = "control-plane") -> None:
         """Publishes messages and waits until each is stored."""
-        done = self.nats("publish", "--jetstream", "--quiet", "--count", str(count), subject, "m{{Count}}", user=user)
+        done = self.nats(
+            "--timeout",
+            "20s",
+            "publish",
+            "--jetstream",
+            "--quiet",
+            "--count",
+            str(count),
+            subject,
+            "m{{Count}}",
+            user=user,
+        )
         assert done.returncode == 0, done.stderr
 
     def state(self) -> dict[str, Any]:

@@ -323,7 +323,7 @@ def test_a_restore_that_is_killed_half_way_leaves_what_was_there(whole: Archived
     whole.down()
     restoring = whole.postgres.pgdata.with_name("pgdata.restoring")
     started = whole.machine.start(["sh", f"{whole.env['SCRIPTS']}/restore.sh"], {**whole.env, "TARGET": "latest"})
-    assert eventually(restoring.exists, 20)
+    assert eventually(restoring.exists, 30)
     os.killpg(started.pid, signal.SIGKILL)
     started.wait(10)
     whole.machine.run(["pg_ctl", "stop", "-D", str(restoring), "-m", "immediate"])

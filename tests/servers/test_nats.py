@@ -125,4 +125,4 @@ def test_lame_duck_mode_works_by_the_rendered_command(machine: Machine) -> None:
     done = machine.run([machine.local(c) if "=" in c else c for c in command])
 
     assert done.returncode == 0, done.stderr
-    assert eventually(lambda: "Entering lame duck mode" in machine.log(), 5)
+    assert eventually(lambda: "Entering lame duck mode" in machine.log(), 30)

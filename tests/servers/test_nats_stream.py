@@ -99,7 +99,7 @@ def test_replicas_that_a_program_takes_come_back_and_all_messages_stay(three: Na
         assert three.state()["messages"] == 100
         assert "at most" not in three.machine.log()
         process.terminate()
-        assert process.wait(5) == 143
+        assert process.wait(20) == 143
     finally:
         process.kill()
 

@@ -208,7 +208,7 @@ def test_the_pre_stop_ends_the_server_at_once_and_cleanly(postgres: Postgres) ->
     postgres.machine.start(["psql", "-XAtc", "SELECT pg_sleep(60)", "-U", "postgres"], postgres.env)
 
     assert postgres.machine.run(command, postgres.env).returncode == 0
-    assert server.wait(10) == 0
+    assert server.wait(30) == 0
 
 
 def test_a_client_waits_for_its_own_login_in_its_own_database(postgres: Postgres, shell: str) -> None:

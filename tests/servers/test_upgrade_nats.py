@@ -260,7 +260,7 @@ def test_what_only_the_newer_release_knows_is_offline_on_the_older_one(servers: 
     writer.stop()
     restart(servers, today)
 
-    answer = eventually(lambda: _error(servers[0]), 20)
+    answer = eventually(lambda: _error(servers[0]), 30)
 
     print(f"\n2.12 says: {answer}")
     assert "offline" in answer
