@@ -20,6 +20,7 @@ from loom_constructs import (
     Container,
     Cpu,
     Database,
+    EmbeddedPostgres,
     Endpoint,
     Namespace,
     NetworkPolicies,
@@ -74,7 +75,7 @@ def write(folder: Path, *, bucket: bool, storage: Size | None = None) -> Path:
         "postgres",
         name="db",
         databases=[Database("app", SecretRef("db-login"))],
-        storage=Claim(storage or Size.gibibytes(1)),
+        engine=EmbeddedPostgres(storage=Claim(storage or Size.gibibytes(1))),
     )
     to: Bucket | Claim = Claim(Size.gibibytes(2))
     key: SecretKey | None = None

@@ -20,6 +20,7 @@ from loom_constructs import (
     Claim,
     Cpu,
     Database,
+    EmbeddedPostgres,
     Ephemeral,
     LoomControlPlane,
     Namespace,
@@ -51,8 +52,7 @@ def rendered(folder: Path, tag: str) -> list[dict[str, Any]]:
         chart,
         "postgres",
         databases=[Database("loom", SecretRef("login"))],
-        storage=Claim(Size.gibibytes(1)),
-        resources=SMALL,
+        engine=EmbeddedPostgres(storage=Claim(Size.gibibytes(1)), resources=SMALL),
     )
     nats = NatsJetStream(
         chart,

@@ -22,6 +22,7 @@ from loom_constructs import (
 )
 from loom_constructs.delivery import create_missing
 from loom_constructs.platform import LoomChart, NamespaceChart
+from loom_constructs.platform.postgres import postgres_engine
 from tests import kube
 from tests.cluster.proof_settings import PROOF
 
@@ -44,11 +45,8 @@ class DataOnly(LoomChart):
         postgres = PostgresCluster(
             self,
             "postgres",
-            image=images.postgres,
             databases=[Database("loom", SecretRef("loss-db"))],
-            storage=_HERE.postgres.storage,
-            resources=_HERE.postgres.resources,
-            max_connections=_HERE.postgres.max_connections,
+            engine=postgres_engine(_HERE),
         )
         PgBouncer(
             self,
