@@ -51,7 +51,7 @@ def test_every_pod_is_ready_and_every_job_complete(platform: float) -> None:
         statuses = pod["status"].get("initContainerStatuses", []) + pod["status"]["containerStatuses"]
         for status in statuses:
             assert status["restartCount"] <= 2, f"{pod['metadata']['name']}/{status['name']}"
-    assert len(kube.get("jobs", NAMESPACE)) == 3
+    assert len(kube.get("jobs", NAMESPACE)) == 4
 
 
 def test_who_reaches_whom_is_what_reach_says(platform: float) -> None:
