@@ -49,8 +49,8 @@ def settings(
         "max_client_conn": max_client_conn,
         # lib/pq and JDBC send these at start, and would be turned away
         "ignore_startup_parameters": "extra_float_digits,options",
-        # a database pod that comes back has another address: give up the old one soon, look it up and log in again soon
-        "server_connect_timeout": 3,
+        # A database pod that comes back has another address: look it up soon, and log in again soon.
+        # server_connect_timeout stays at its 15 s: once a connection has failed, clients that wait get errors.
         "dns_max_ttl": 5,
         "dns_nxdomain_ttl": 1,
         "server_login_retry": 1,
