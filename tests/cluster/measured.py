@@ -62,7 +62,10 @@ def compare(namespaces: list[str], policies: list[dict[str, Any]]) -> int:
     said = worked_out(pods, policies) & tried
     assert len(tried) > 50, "hardly anything was tried"
     assert through, "nothing was let through"
-    assert sorted(through - said) == [], "let through, and reach says no"
-    assert sorted(said - through) == [], "reach says yes, and it was dropped"
+    if said - through:
+        # a busy machine answers too late, which looks like a dropped packet; what a policy drops, it drops twice
+        through |= measured(namespaces)[1]
+    assert not through - said, f"let through, and reach says no: {sorted(through - said)}"
+    assert not said - through, f"reach says yes, and it was dropped: {sorted(said - through)}"
     print(f"\n{len(tried)} connections tried, {len(through)} let through: as reach says")
     return len(tried)
