@@ -7,6 +7,7 @@ from .container import Container
 from .labels import Labels
 from .manifest import Manifest, plain
 from .namespace import Namespace, namespace_of
+from .persistent_volume_claim import persistent_volume_claim
 from .pod_options import PodOptions
 from .probe import Probe
 from .quantities import Cpu, Resources
@@ -43,6 +44,7 @@ __all__ = [
     "checks",
     "config_map",
     "namespace_of",
+    "persistent_volume_claim",
     "plain",
     "service",
     "whole",
