@@ -107,11 +107,11 @@ class AdmissionRule:
     def variables(self) -> dict[str, str]:
         """What the expressions are made of, by name; each may use those before it."""
         if self.subject is Subject.SERVICES:
-            found = {"template": "dyn(object)", "before": "dyn(oldObject)"}
+            found = {"template": "dyn(object)", "before": f"{_NEW} ? null : dyn(oldObject)"}
         else:
             found = {
                 "template": _TEMPLATE.format("object"),
-                "before": f"oldObject == null ? null : {_TEMPLATE.format('oldObject')}",
+                "before": f"{_NEW} ? null : {_TEMPLATE.format('oldObject')}",
                 "pod": "variables.template.spec",
                 "containers": _CONTAINERS,
             }
@@ -143,6 +143,8 @@ _TEMPLATE = (
     "object.kind == 'Pod' ? dyn({0}) : "
     "object.kind == 'CronJob' ? dyn({0}).spec.jobTemplate.spec.template : dyn({0}).spec.template"
 )
+# Kyverno has an empty object where the others have none
+_NEW = "(oldObject == null || !has(dyn(oldObject).spec))"
 # what is typed by the server would be wrong for all kinds but one
 _CONTAINERS = (
     "variables.pod.containers + variables.pod.?initContainers.orValue([])"
@@ -152,7 +154,7 @@ _LABELS = "{0}.?metadata.?labels.orValue({{}})"
 # What is there already may be scaled, annotated and deleted, and its finalizers be removed, though it breaks a rule that
 # came later: otherwise a Job would wait for its pods for ever. A change of what is judged is judged.
 _SETTLED = (
-    "oldObject != null && (has(dyn(object).metadata.deletionTimestamp)"
+    "variables.before != null && (has(dyn(object).metadata.deletionTimestamp)"
     " || variables.before.spec == variables.template.spec"
     f" && {_LABELS.format('dyn(oldObject)')} == {_LABELS.format('dyn(object)')}"
     f" && {_LABELS.format('variables.before')} == {_LABELS.format('variables.template')})"
