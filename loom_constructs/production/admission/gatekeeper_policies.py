@@ -54,7 +54,8 @@ class GatekeeperPolicies(Construct):
         super().__init__(scope, id)
         self.templates = {rule.name: self._template(rule, _kind(full), what.labels(full)) for rule, _, full in what}
         self.constraints = {
-            rule.name: self._constraint(rule, action, full, what.labels(full), what.scope) for rule, action, full in what
+            rule.name: self._constraint(rule, action, full, what.labels(full), what.scope)
+            for rule, action, full in what
         }
 
     def _template(self, rule: AdmissionRule, kind: str, labels: Mapping[str, str]) -> Manifest:

@@ -91,7 +91,9 @@ class AdmissionRule:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
-            raise checks.refuse("name", "at most 40 lower-case letters, digits and '-', starting with a letter", self.name)
+            raise checks.refuse(
+                "name", "at most 40 lower-case letters, digits and '-', starting with a letter", self.name
+            )
         for argument in ("faults", "demand", "why"):
             if not isinstance(value := getattr(self, argument), str) or not value.strip():
                 raise checks.refuse(argument, "a text", value)
@@ -151,8 +153,8 @@ _CONTAINERS = (
     " + variables.pod.?ephemeralContainers.orValue([])"
 )
 _LABELS = "{0}.?metadata.?labels.orValue({{}})"
-# What is there already may be scaled, annotated and deleted, and its finalizers be removed, though it breaks a rule that
-# came later: otherwise a Job would wait for its pods for ever. A change of what is judged is judged.
+# What is there already may be scaled, annotated and deleted, and its finalizers be removed, though it breaks a rule
+# that came later: otherwise a Job would wait for its pods for ever. A change of what is judged is judged.
 _SETTLED = (
     "variables.before != null && (has(dyn(object).metadata.deletionTimestamp)"
     " || variables.before.spec == variables.template.spec"

@@ -80,7 +80,7 @@ LIMITS = AdmissionRule(
 IMAGE_TAGS = AdmissionRule(
     name="image-tags",
     faults=_containers(
-        f"{_DIGEST} || c.image.matches(':[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}$') && !c.image.endsWith(':latest')"
+        f"{_DIGEST} || c.image.matches('^[^@]+:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}$') && !c.image.endsWith(':latest')"
     ),
     demand="must have an image with a tag other than latest, or with a digest",
     why="What ran yesterday runs tomorrow, on every node; and a step back goes to what was there.",

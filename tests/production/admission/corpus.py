@@ -20,7 +20,8 @@ DIGEST = "sha256:" + "0" * 64
 IMAGE = f"registry.example.org/team/program@{DIGEST}"
 UNRESOLVED = "registry.example.org/team/unread:1.4.2"
 """An image that the rule about digests lets through by name."""
-UNTAGGED = ("team/program", "team/program:latest", "registry.local:5000/program")
+SHORT = f"team/program@{DIGEST[:-1]}"
+UNTAGGED = ("team/program", "team/program:latest", "registry.local:5000/program", SHORT)
 """What the rule about tags refuses, and only that one: digests are not demanded of these, by name."""
 ROLES = {"app": "shop", "version": "1.4.2", "environment": "test"}
 
@@ -181,6 +182,9 @@ def _containers() -> Iterator[Pair]:
     yield Pair("root-init", "non-root", "CronJob", (*INIT, context, "runAsNonRoot", "=", False))
     yield Pair("root-user-0", "non-root", "DaemonSet", (*pods, "runAsUser", "=", 0))
     yield Pair("root-user-0-init", "non-root", "Pod", (*INIT, context, "runAsUser", "=", 0))
+    # an image brings its user: that it is not root, the kubelet sees to
+    user = (*pods, "runAsUser", "-")
+    yield Pair("root-user-unsaid", "non-root", "Deployment", (*pods, "runAsNonRoot", "-"), given=(user,))
     own = (*MAIN, context, "runAsNonRoot", "=", True)
     own_init = (*INIT, context, "runAsNonRoot", "=", True)
     # what each container says for itself, the pod needs not say
@@ -207,9 +211,8 @@ def _containers() -> Iterator[Pair]:
     yield Pair("limits-second", "limits", "Job", ("spec", "containers", 1, "resources", "-"), given=(_second(),))
     yield Pair("tag-none", "image-tags", "Deployment", (*MAIN, "image", "=", "team/program"))
     yield Pair("tag-latest", "image-tags", "Pod", (*MAIN, "image", "=", "team/program:latest"))
-    yield Pair(
-        "tag-port", "image-tags", "Job", (*MAIN, "image", "=", "registry.local:5000/program")
-    )
+    yield Pair("tag-port", "image-tags", "Job", (*MAIN, "image", "=", "registry.local:5000/program"))
+    yield Pair("tag-short-digest", "image-tags", "CronJob", (*MAIN, "image", "=", SHORT))
     yield Pair("tag-init", "image-tags", "StatefulSet", (*INIT, "image", "=", "team/program"))
     yield Pair("digest-tag", "image-digests", "Deployment", (*MAIN, "image", "=", "team/program:1.4.2"))
     yield Pair("digest-short", "image-digests", "Pod", (*MAIN, "image", "=", f"team/program:1.4.2@{DIGEST[:-1]}"))
@@ -233,9 +236,7 @@ def _containers() -> Iterator[Pair]:
         (*MAIN, context, "capabilities", "add", 0, "=", "NET_ADMIN"),
         given=((*MAIN, context, "capabilities", "add", "=", ["NET_BIND_SERVICE"]),),
     )
-    yield Pair(
-        "privileges-unsaid", "privileges", "StatefulSet", (*MAIN, context, "allowPrivilegeEscalation", "-")
-    )
+    yield Pair("privileges-unsaid", "privileges", "StatefulSet", (*MAIN, context, "allowPrivilegeEscalation", "-"))
     yield Pair("privileges-allowed", "privileges", "Job", (*MAIN, context, "allowPrivilegeEscalation", "=", True))
     yield Pair("privileges-init", "privileges", "Deployment", (*INIT, context, "allowPrivilegeEscalation", "-"))
     # the API takes no privileged container that must not gain privileges
@@ -248,9 +249,7 @@ def _containers() -> Iterator[Pair]:
     )
     yield Pair("seccomp-unsaid", "seccomp", "Deployment", (*pods, "seccompProfile", "-"))
     yield Pair("seccomp-off", "seccomp", "CronJob", (*pods, "seccompProfile", "type", "=", "Unconfined"))
-    yield Pair(
-        "seccomp-container", "seccomp", "Pod", (*MAIN, context, "seccompProfile", "=", {"type": "Unconfined"})
-    )
+    yield Pair("seccomp-container", "seccomp", "Pod", (*MAIN, context, "seccompProfile", "=", {"type": "Unconfined"}))
     yield Pair(
         "seccomp-init",
         "seccomp",
@@ -261,7 +260,9 @@ def _containers() -> Iterator[Pair]:
     sidecar = container("sidecar", restartPolicy="Always")
     added = ("spec", "initContainers", 1, "=", sidecar)
     at = ("spec", "initContainers", 1)
-    yield Pair("sidecar-writable", "read-only-root", "Deployment", (*at, context, "readOnlyRootFilesystem", "-"), (added,))
+    yield Pair(
+        "sidecar-writable", "read-only-root", "Deployment", (*at, context, "readOnlyRootFilesystem", "-"), (added,)
+    )
     yield Pair("sidecar-limits", "limits", "Job", (*at, "resources", "-"), (added,))
     yield Pair("sidecar-root", "non-root", "Pod", (*at, context, "runAsUser", "=", 0), (added,))
     debugger = container("debugger")
@@ -270,8 +271,12 @@ def _containers() -> Iterator[Pair]:
     at = ("spec", "ephemeralContainers", 0)
     debugged = (("spec", "ephemeralContainers", "=", [debugger]),)
     yield Pair("debug-root", "non-root", "Pod", (*at, context, "runAsUser", "=", 0), debugged, ephemeral=True)
-    yield Pair("debug-capabilities", "capabilities", "Pod", (*at, context, "capabilities", "-"), debugged, ephemeral=True)
-    yield Pair("debug-image", "image-digests", "Pod", (*at, "image", "=", "busybox:1.37.0"), debugged, ephemeral=True)
+    yield Pair(
+        "debug-capabilities", "capabilities", "Pod", (*at, context, "capabilities", "-"), debugged, ephemeral=True
+    )
+    yield Pair(
+        "debug-image", "image-digests", "Pod", (*at, "image", "=", "team/debugger:1.4.2"), debugged, ephemeral=True
+    )
 
 
 def _hardened() -> Object:
@@ -288,6 +293,9 @@ def _pods() -> Iterator[Pair]:
     yield Pair("host-network-pod", "host", "Pod", ("spec", "hostNetwork", "=", True))
     ports = (*MAIN, "ports", "=", [{"containerPort": 8080}])
     yield Pair("host-port", "host", "DaemonSet", (*MAIN, "ports", 0, "hostPort", "=", 8080), given=(ports,))
+    sidecar = ("spec", "initContainers", 1)
+    added = (*sidecar, "=", container("sidecar", restartPolicy="Always", ports=[{"containerPort": 9090}]))
+    yield Pair("host-port-sidecar", "host", "Job", (*sidecar, "ports", 0, "hostPort", "=", 9090), given=(added,))
     volume = {"name": "files", "emptyDir": {}}
     given = (("spec", "volumes", "=", [volume]),)
     taken = {"name": "files", "hostPath": {"path": "/var/log"}}
@@ -326,7 +334,10 @@ def _exempt() -> Iterator[Pair]:
     # no label of that name exists
     root = "admission.loom/exempt-non-root"
     yield Pair(
-        "label-root", "non-root", "Deployment", ("spec", "securityContext", "runAsNonRoot", "=", False),
+        "label-root",
+        "non-root",
+        "Deployment",
+        ("spec", "securityContext", "runAsNonRoot", "=", False),
         given=((*LABELS, root, "=", "yes"),),
     )
     operators = {
@@ -347,8 +358,10 @@ def _exempt() -> Iterator[Pair]:
         for rule, fault in faults.items():
             at = (*LABELS, label)
             yield Pair(f"{who}-{rule}", rule, "Pod", (*at, "-"), given=((*at, "=", "true"), fault))
-    cluster = (*LABELS, "cnpg.io/cluster", "=", "db")
-    yield Pair("cnpg-root", "non-root", "Pod", ("spec", "securityContext", "runAsUser", "=", 0), given=(cluster,))
+    for label, faults in operators.items():
+        given = ((*LABELS, label, "=", "true"), *faults.values())
+        fault = ("spec", "securityContext", "runAsUser", "=", 0)
+        yield Pair(f"{label.split('.')[0]}-whole", "non-root", "Pod", fault, given=given)
     probe = {"readinessProbe": {"httpGet": {"path": "/ready", "port": 4191}}}
     proxy = container("linkerd-proxy", image="team/proxy:2.20", **probe)
     proxy["securityContext"]["runAsUser"] = 2102

@@ -21,14 +21,18 @@ from loom_constructs import (
     ValidatingAdmissionPolicies,
     admission_rules,
 )
-from tests import kube
+from loom_constructs.platform import ENVIRONMENTS
+from loom_constructs.platform.charts.admission import images
+from loom_constructs.production.admission.rule import RESOURCES
 from tests.production.admission.corpus import NAMESPACE, UNRESOLVED, UNTAGGED
 
 Object = dict[str, Any]
 Verdicts = dict[str, tuple[str, ...]]
 """The rules that each manifest breaks, by its name."""
-ALL = admission_rules(digests=True, unresolved=(UNRESOLVED, *UNTAGGED))
+ALL = admission_rules(digests=True, unresolved=(UNRESOLVED, *UNTAGGED, *(i for e in ENVIRONMENTS for i in images(e))))
 PREFIX = "corpus"
+KINDS = {r.kind for resources in RESOURCES.values() for r in resources}
+"""What the rules are about."""
 
 
 def rendered(
@@ -48,7 +52,8 @@ def rendered(
 
 def _write(folder: Path, name: str, objects: Iterable[Object]) -> str:
     target = folder / name
-    target.write_text("---\n".join(json.dumps(o) + "\n" for o in objects))
+    between = "---\n" if name.endswith(".yaml") else ""
+    target.write_text(between.join(json.dumps(o) + "\n" for o in objects))
     return str(target)
 
 
@@ -112,6 +117,30 @@ def kyverno(policies: list[Object], objects: Collection[Object], folder: Path) -
             [about] = result["resources"]
             found[about["name"]].add(result["policy"].removeprefix(f"{PREFIX}-"))
     assert judged, "nothing was judged"
+    return _sorted(found, objects)
+
+
+def judge(program: Path, policies: list[Object], objects: Collection[Object], folder: Path) -> Verdicts:
+    """What Kyverno's matcher and compiler say (tests/servers/admission)."""
+    where = objects_namespace(objects)
+    command = [
+        str(program),
+        _write(folder, "policies.json", policies),
+        _write(folder, "namespace.json", [namespace(where)]),
+    ]
+    text = "\n".join(json.dumps(o) for o in objects)
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, set[str]] = defaultdict(set)
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(results) == len(policies) * len(objects)
+    for result in results:
+        assert result["result"] in ("pass", "fail", "skip"), result
+        if result["result"] == "fail":
+            rule = result["policy"].removeprefix(f"{PREFIX}-")
+            assert result["message"].startswith(f"{rule}: "), result
+            found[result["object"]].add(rule)
+    assert any(result["result"] == "pass" for result in results), "nothing was judged"
     return _sorted(found, objects)
 
 

@@ -191,5 +191,3 @@ def wait_for_account(judge: Server, namespace: str, account: str = "default") ->
     while judge.send("GET", path, {}, dry=False).status != 200:
         assert time.monotonic() < end, f"no account {account} in {namespace}"
         time.sleep(0.2)
-
-
