@@ -98,11 +98,9 @@ CAPABILITIES = AdmissionRule(
 )
 PRIVILEGES = AdmissionRule(
     name="privileges",
-    faults=_containers(
-        "c.?securityContext.?allowPrivilegeEscalation.orValue(true) == false"
-        " && !c.?securityContext.?privileged.orValue(false)"
-    ),
-    demand="must say allowPrivilegeEscalation: false, and not be privileged",
+    # a privileged container cannot say so: the API server takes no such pod
+    faults=_containers("c.?securityContext.?allowPrivilegeEscalation.orValue(true) == false"),
+    demand="must say allowPrivilegeEscalation: false, and so not be privileged",
     why="A program with the setuid bit gets root's rights back; a privileged container has them all.",
 )
 HOST = AdmissionRule(

@@ -215,7 +215,7 @@ def _containers() -> Iterator[Pair]:
     yield Pair("tag-short-digest", "image-tags", "CronJob", (*MAIN, "image", "=", SHORT))
     yield Pair("tag-init", "image-tags", "StatefulSet", (*INIT, "image", "=", "team/program"))
     yield Pair("digest-tag", "image-digests", "Deployment", (*MAIN, "image", "=", "team/program:1.4.2"))
-    yield Pair("digest-short", "image-digests", "Pod", (*MAIN, "image", "=", f"team/program:1.4.2@{DIGEST[:-1]}"))
+    yield Pair("digest-pod", "image-digests", "Pod", (*MAIN, "image", "=", "registry.local:5000/program:1.4.2"))
     yield Pair("digest-init", "image-digests", "CronJob", (*INIT, "image", "=", "team/program:1.4.2"))
     yield Pair(
         "digest-unresolved",

@@ -56,6 +56,7 @@ class Server:
 
     def __init__(self, port: int, prefix: str) -> None:
         self._port, self._local = port, threading.local()
+        self._connections: list[HTTPConnection] = []
         self.refusing, self.warning = f"{prefix}-deny", f"{prefix}-warn"
 
     def send(self, method: str, path: str, body: Object, *, dry: bool = True) -> Answer:
@@ -64,11 +65,17 @@ class Server:
         query = "?dryRun=All" if dry else ""
         if not hasattr(self._local, "connection"):
             self._local.connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
+            self._connections.append(self._local.connection)
         connection: HTTPConnection = self._local.connection
         connection.request(method, f"/{path}{query}", json.dumps(body), {"Content-Type": kind})
         response = connection.getresponse()
         warnings = [v for k, v in response.getheaders() if k.lower() == "warning"]
         return Answer(response.status, json.loads(response.read()), warnings)
+
+    def close(self) -> None:
+        """Ends what connects to it."""
+        for connection in self._connections:
+            connection.close()
 
     def create(self, made: Object, namespace: str, *, dry: bool = True) -> Answer:
         """Makes an object in a namespace, or only asks."""
@@ -138,6 +145,7 @@ def server(
             _in_force(judge, rules)
             yield judge
         finally:
+            judge.close()
             _kubectl("delete", policies)
             kube.kubectl("delete", "namespace", *names, "--ignore-not-found", "--wait=false")
 
