@@ -100,7 +100,17 @@ if TYPE_CHECKING:
         RetryBudget,
         ServiceProfiles,
     )
-    from .production import ClusterSecretStore, ExternalSecrets
+    from .production import (
+        AdmissionMode,
+        AdmissionRule,
+        AdmissionScope,
+        ClusterSecretStore,
+        ExternalSecrets,
+        GatekeeperPolicies,
+        KyvernoPolicies,
+        ValidatingAdmissionPolicies,
+        admission_rules,
+    )
     from .traffic import Call, Endpoint, Peer, Route, SslMode, Tls, Wait, Wire, calls_in
 
 __version__ = "0.1.0"
@@ -193,12 +203,25 @@ _HOMES = {
         "RetryBudget",
         "ServiceProfiles",
     ),
-    "production": ("ClusterSecretStore", "ExternalSecrets"),
+    "production": (
+        "AdmissionMode",
+        "AdmissionRule",
+        "AdmissionScope",
+        "ClusterSecretStore",
+        "ExternalSecrets",
+        "GatekeeperPolicies",
+        "KyvernoPolicies",
+        "ValidatingAdmissionPolicies",
+        "admission_rules",
+    ),
     "traffic": ("Call", "Endpoint", "Peer", "Route", "SslMode", "Tls", "Wait", "Wire", "calls_in"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AdmissionMode",
+    "AdmissionRule",
+    "AdmissionScope",
     "AgentRole",
     "Alert",
     "BarmanBackup",
@@ -225,6 +248,8 @@ __all__ = [
     "Ephemeral",
     "ExternalPostgres",
     "ExternalSecrets",
+    "GatekeeperPolicies",
+    "KyvernoPolicies",
     "LinkerdIdentity",
     "LlmProvider",
     "Login",
@@ -276,9 +301,11 @@ __all__ = [
     "TemporalLayout",
     "Tls",
     "UniqueNames",
+    "ValidatingAdmissionPolicies",
     "Volume",
     "Wait",
     "Wire",
+    "admission_rules",
     "backup_alerts",
     "calls_in",
     "nats_alerts",

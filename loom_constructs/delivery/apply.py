@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import yaml
+
 from .kubectl import DeliveryError, kubectl, refuse_other_environment
 
 KEPT = ("Namespace", "PersistentVolumeClaim")
@@ -24,17 +26,30 @@ def apply(folder: Path, *, namespace: str, environment: str) -> str:
 
 
 def delete(folder: Path, *, namespace: str, environment: str, claims: bool = False) -> str:
-    """Deletes what a folder applied. Claims and Secrets stay, and with them the data, unless `claims` is set."""
+    """Deletes what a folder applied. Claims and Secrets stay, and with them the data, unless `claims` is set.
+
+    What is the whole cluster's, such as what the API server refuses, goes in both cases.
+    """
     _rendered(folder)
     refuse_other_environment(namespace, environment, unlabelled=not claims)
     if claims:
-        return kubectl("delete", "namespace", namespace, "--ignore-not-found")
+        return _delete_cluster_wide(folder) + kubectl("delete", "namespace", namespace, "--ignore-not-found")
     rendered = json.loads(kubectl("apply", "--dry-run=client", "-o", "json", "-k", str(folder)))
     rendered["items"] = [item for item in rendered["items"] if item["kind"] not in KEPT]
     deleted = kubectl("delete", "--ignore-not-found", "-f", "-", stdin=json.dumps(rendered))
     # a Job's name changes with its content: earlier ones are not in the folder any more
     ours = "app.kubernetes.io/part-of=loom,app.kubernetes.io/managed-by=cdk8s"
     return deleted + kubectl("delete", "jobs", "--namespace", namespace, "--selector", ours)
+
+
+def _delete_cluster_wide(folder: Path) -> str:
+    """What does not go with its namespace. The files say it, not the server: that may not know all kinds any more."""
+    rendered = yaml.safe_load_all(kubectl("kustomize", str(folder)))
+    items = [o for o in rendered if o["kind"] not in KEPT and "namespace" not in o["metadata"]]
+    if not items:
+        return ""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    return kubectl("delete", "--ignore-not-found", "-f", "-", stdin=text)
 
 
 def _rendered(folder: Path) -> None:

@@ -15,6 +15,7 @@ from ..loom import LlmProvider
 from ..production import ClusterSecretStore
 from . import secrets
 from .settings import (
+    AdmissionSettings,
     AgentSettings,
     ArchiveSettings,
     BackupSettings,
@@ -66,6 +67,7 @@ class Environment:
     network: NetworkSettings
     mesh: MeshSettings
     monitoring: MonitoringSettings | None
+    admission: AdmissionSettings
     log_level: str
     reasons: Mapping[str, str]
 

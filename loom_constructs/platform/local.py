@@ -7,10 +7,12 @@ from cdk8s import Size
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, NodePorts, TemporalLayout
 from ..policies import ClusterDns, MeshMode
+from ..production import AdmissionMode
 from . import secrets
 from .environment import Environment
 from .reasons import COMMON
 from .settings import (
+    AdmissionSettings,
     AgentSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
@@ -86,6 +88,7 @@ LOCAL = Environment(
         ),
     ),
     monitoring=None,
+    admission=AdmissionSettings(mode=AdmissionMode.WARN, add_on=True, digests=False),
     log_level="debug",
     reasons={
         **COMMON,
@@ -127,6 +130,9 @@ LOCAL = Environment(
         "mesh.viz": "people try it for its dashboard",
         "mesh.proxy": "a laptop has little to spare",
         "monitoring": "none: it needs the Prometheus operator",
+        "admission.mode": "whoever applies something is told; nobody reads a laptop's audit log",
+        "admission.add_on": "it needs Kubernetes 1.30 and rights over the whole cluster, all else 1.29 and a namespace",
+        "admission.digests": "off: images are built here",
         "log_level": "people look",
     },
 )

@@ -11,6 +11,7 @@ from constructs import IValidation
 from ..kubernetes.checks import refuse
 from ..policies import Mesh, MeshMode, intended_traffic
 from .charts import (
+    AdmissionChart,
     AlertsChart,
     ApplicationChart,
     DataChart,
@@ -38,6 +39,7 @@ class LoomPlatform:
     def __init__(self, app: App, environment: Environment) -> None:
         self.environment = environment
         self.namespace = NamespaceChart(app, "namespace", environment)
+        self.admission = AdmissionChart(app, "admission", environment)
         if environment.secret_store is not None:
             self.secrets = SecretsChart(app, "secrets", environment)
         self.data = DataChart(app, "data", environment)

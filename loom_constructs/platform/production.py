@@ -8,11 +8,12 @@ from ..data import Bucket, Spread, Synchronous
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, TemporalLayout
 from ..policies import ClusterDns, MeshMode
-from ..production import ClusterSecretStore
+from ..production import AdmissionMode, ClusterSecretStore
 from . import secrets
 from .environment import Environment
 from .reasons import COMMON
 from .settings import (
+    AdmissionSettings,
     AgentSettings,
     BackupSettings,
     CloudNativePgSettings,
@@ -123,6 +124,7 @@ PRODUCTION = Environment(
         ),
         runbooks="https://docs.example.org/loom/runbooks",
     ),
+    admission=AdmissionSettings(mode=AdmissionMode.DENY, add_on=False, digests=True),
     log_level="info",
     reasons={
         **{name: reason for name, reason in COMMON.items() if name != "postgres.engine.folder"},
@@ -180,6 +182,9 @@ PRODUCTION = Environment(
         "mesh.proxy": "what Linkerd gives proxies where it must not fail",
         "monitoring.prometheus": "the names of kube-prometheus; the Helm chart selects rules by a label, release",
         "monitoring.runbooks": "put where you serve docs/runbooks",
+        "admission.mode": "what breaks a rule does not come in",
+        "admission.add_on": "the API server brings all that it needs",
+        "admission.digests": "what was tried is what runs; images without a digest yet are let through by name",
         "log_level": "enough to follow a request",
     },
 )

@@ -12,6 +12,7 @@ from ..kubernetes import Claim, Resources, SecretKey
 from ..kubernetes.image import pinned
 from ..loom import AgentRole, Connector, Ephemeral, NodePorts, TemporalLayout
 from ..policies import ClusterDns, Mesh, MeshMode
+from ..production import AdmissionMode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +192,20 @@ class MeshSettings:
     def mesh(self) -> Mesh:
         """As policies take it."""
         return Mesh(self.mode, viz=self.viz, proxy=self.proxy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdmissionSettings:
+    """What the API server refuses.
+
+    Args:
+        add_on: Whether it is applied on its own, from a folder of its own.
+        digests: Whether images must have a digest; those of `images` that have none are let through by name.
+    """
+
+    mode: AdmissionMode
+    add_on: bool
+    digests: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,12 @@ from cdk8s import Duration, Size
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, TemporalLayout
 from ..policies import ClusterDns, MeshMode
-from ..production import ClusterSecretStore
+from ..production import AdmissionMode, ClusterSecretStore
 from . import secrets
 from .environment import Environment
 from .reasons import COMMON
 from .settings import (
+    AdmissionSettings,
     AgentSettings,
     ArchiveSettings,
     BackupSettings,
@@ -108,6 +109,7 @@ STAGING = Environment(
         ),
         runbooks="https://docs.example.org/loom/runbooks",
     ),
+    admission=AdmissionSettings(mode=AdmissionMode.WARN, add_on=False, digests=False),
     log_level="info",
     reasons={
         **COMMON,
@@ -154,6 +156,9 @@ STAGING = Environment(
         "mesh.proxy": "what Linkerd gives proxies where it must not fail",
         "monitoring.prometheus": "the names of kube-prometheus; the Helm chart selects rules by a label, release",
         "monitoring.runbooks": "put where you serve docs/runbooks",
+        "admission.mode": "whoever applies something is told, before production refuses it",
+        "admission.add_on": "the API server brings all that it needs",
+        "admission.digests": "off: a release is tried before its digest is known",
         "log_level": "enough to follow a request",
     },
 )

@@ -23,6 +23,8 @@ if arguments[0] == "get":
     print(json.dumps(found) if found else "")
 elif arguments[:2] == ["config", "current-context"]:
     print("laptop")
+elif arguments[0] == "kustomize":
+    print("\\n---\\n".join(map(json.dumps, world["rendered"])))
 elif "--dry-run=client" in arguments:
     print(json.dumps({{"items": world["rendered"]}}))
 else:
@@ -196,6 +198,21 @@ def test_delete_with_claims_wants_a_namespace_that_says_what_it_is(cluster, caps
 def test_delete_with_claims_deletes_the_namespace(cluster):
     assert main(["delete", "local", "--claims"]) == 0
 
+    assert cluster.calls[-1][0] == ["delete", "namespace", "loom", "--ignore-not-found"]
+
+
+def test_delete_with_claims_takes_what_is_the_whole_clusters_too(cluster):
+    rendered = [
+        {"kind": "Namespace", "metadata": {"name": "loom"}},
+        {"kind": "Deployment", "metadata": {"name": "loom", "namespace": "loom"}},
+        {"kind": "ValidatingAdmissionPolicy", "metadata": {"name": "loom-local-limits"}},
+    ]
+    cluster.set(objects=namespace("local"), rendered=rendered)
+
+    assert main(["delete", "local", "--claims"]) == 0
+
+    [deleted] = cluster.sent("delete")
+    assert [o["kind"] for o in deleted["items"]] == ["ValidatingAdmissionPolicy"]
     assert cluster.calls[-1][0] == ["delete", "namespace", "loom", "--ignore-not-found"]
 
 

@@ -1,5 +1,6 @@
 """Charts: what is rendered into one file."""
 
+from .admission import AdmissionChart
 from .application import ApplicationChart
 from .chart import LoomChart
 from .data import DataChart
@@ -10,6 +11,7 @@ from .secrets import SecretsChart
 from .temporal import TemporalChart
 
 __all__ = [
+    "AdmissionChart",
     "AlertsChart",
     "ApplicationChart",
     "DataChart",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from ...loom import ConnectorsService, LoomAgentPools, LoomControlPlane, LoomIngress
+from ...production.admission.rules import SERVICES
 from ...traffic import Endpoint, Peer
 from .. import secrets
 from ..environment import Environment
@@ -53,6 +54,8 @@ class ApplicationChart(LoomChart):
             resources=environment.control_plane.resources,
             log_level=environment.log_level,
         )
+        if environment.control_plane.node_ports is not None and SERVICES.label:
+            self.control_plane.service.metadata.add_label(SERVICES.label, "node-ports")
         self.agents = LoomAgentPools(
             self,
             "agents",

@@ -1,0 +1,19 @@
+"""What the cluster refuses, for three engines from one definition each."""
+
+from .gatekeeper_policies import GatekeeperPolicies
+from .kyverno_policies import KyvernoPolicies
+from .rule import AdmissionMode, AdmissionRule, Subject
+from .rules import admission_rules
+from .scope import AdmissionScope
+from .validating_admission_policies import ValidatingAdmissionPolicies
+
+__all__ = [
+    "AdmissionMode",
+    "AdmissionRule",
+    "AdmissionScope",
+    "GatekeeperPolicies",
+    "KyvernoPolicies",
+    "Subject",
+    "ValidatingAdmissionPolicies",
+    "admission_rules",
+]

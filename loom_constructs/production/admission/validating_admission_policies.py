@@ -1,0 +1,103 @@
+"""Rules that the API server itself judges by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from constructs import Construct
+
+from ...kubernetes import Manifest
+from ...kubernetes.whole import whole
+from .judged import judged
+from .rule import RESOURCES, AdmissionMode, AdmissionRule
+from .scope import AdmissionScope
+
+_ACTIONS = {
+    AdmissionMode.AUDIT: ["Audit"],
+    AdmissionMode.WARN: ["Warn", "Audit"],
+    AdmissionMode.DENY: ["Deny"],
+}
+
+
+@whole
+class ValidatingAdmissionPolicies(Construct):
+    """A ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.30) and its binding for each rule.
+
+    Nothing has to be installed. Both are cluster-scoped; put them into a chart whose namespace they are about.
+
+    Args:
+        mode: What follows when a rule is broken.
+        rules: Which ones; without it, all that the library brings but digests (`admission_rules`).
+        modes: What follows for a rule by its name, where that is something else.
+        namespaces: Where they hold; without it, in the chart's own namespace.
+        name: What the names of all objects start with, unique in the cluster; without it, the chart's namespace.
+
+    Raises:
+        ValueError: An argument breaks its rule; the message names both.
+    """
+
+    policies: Mapping[str, Manifest]
+    """The policies by the names of their rules."""
+
+    bindings: Mapping[str, Manifest]
+    """What puts each policy in force."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        mode: AdmissionMode,
+        rules: Sequence[AdmissionRule] | None = None,
+        modes: Mapping[str, AdmissionMode] | None = None,
+        namespaces: AdmissionScope | None = None,
+        name: str | None = None,
+    ) -> None:
+        what = judged(scope, name=name, mode=mode, rules=rules, modes=modes, namespaces=namespaces)
+        super().__init__(scope, id)
+        self.policies = {rule.name: self._policy(rule, full, what.labels(full)) for rule, _, full in what}
+        self.bindings = {
+            rule.name: self._binding(rule, action, full, what.labels(full), what.scope) for rule, action, full in what
+        }
+
+    def _policy(self, rule: AdmissionRule, name: str, labels: Mapping[str, str]) -> Manifest:
+        resources = [
+            {
+                "apiGroups": [r.group],
+                "apiVersions": [r.version],
+                "operations": ["CREATE", "UPDATE"],
+                # who debugs a pod adds containers to it
+                "resources": [r.resource, "pods/ephemeralcontainers"] if r.kind == "Pod" else [r.resource],
+            }
+            for r in RESOURCES[rule.subject]
+        ]
+        spec = {
+            "failurePolicy": "Fail",
+            "matchConstraints": {"resourceRules": resources},
+            "variables": [{"name": n, "expression": e} for n, e in rule.variables.items()],
+            "validations": [{"expression": rule.expression, "messageExpression": rule.message, "reason": "Invalid"}],
+        }
+        return Manifest(
+            self,
+            f"policy-{rule.name}",
+            {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy", "spec": spec},
+            name=name,
+            labels=labels,
+            annotations={"description": rule.why},
+        )
+
+    def _binding(
+        self, rule: AdmissionRule, mode: AdmissionMode, name: str, labels: Mapping[str, str], where: AdmissionScope
+    ) -> Manifest:
+        spec = {
+            "policyName": name,
+            "validationActions": _ACTIONS[mode],
+            "matchResources": {"namespaceSelector": where.selector},
+        }
+        return Manifest(
+            self,
+            f"binding-{rule.name}",
+            {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding", "spec": spec},
+            name=name,
+            labels=labels,
+        )
