@@ -157,7 +157,7 @@ class ProductionDefaults:
             RequireImages(images) if images else None,
             require_readiness if probes else None,
         ]
-        self._settings = Settings(
+        self.settings = Settings(
             effects=tuple(effect for effect in effects if effect),
             budgets=budget,
             accounts=account,
@@ -170,4 +170,4 @@ class ProductionDefaults:
 
     def apply_to(self, construct: IConstruct) -> None:
         """Covers a construct; `with_` calls this."""
-        Cover.say(construct, self._settings)
+        Cover.say(construct, self.settings)

@@ -72,5 +72,5 @@ class LimitStorage:
 
 def in_bytes(quantity: object) -> int | None:
     """An amount of Kubernetes in bytes; nothing, where none is said or it cannot be read."""
-    found = re.fullmatch(r"([0-9.]+)([kMGT]?i?)", str(quantity)) if quantity is not None else None
+    found = re.fullmatch(r"([0-9.]+)([kKMGT]?i?)", str(quantity)) if quantity is not None else None
     return int(float(found[1]) * _UNITS[found[2]]) if found and found[2] in _UNITS else None
