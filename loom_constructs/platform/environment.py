@@ -31,6 +31,7 @@ from .settings import (
     PublicIngress,
     StatefulSetSettings,
     TemporalSettings,
+    WorkloadSettings,
 )
 
 NAMES = ("local", "staging", "production")
@@ -51,6 +52,7 @@ class Environment:
     name: str
     namespace: str
     images: Images
+    workloads: WorkloadSettings
     postgres: PostgresSettings
     backup: BackupSettings | None
     archive: ArchiveSettings | None

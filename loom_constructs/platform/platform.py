@@ -10,6 +10,7 @@ from constructs import IValidation
 
 from ..kubernetes.checks import refuse
 from ..policies import Mesh, MeshMode, intended_traffic
+from ..production import ProductionDefaults
 from .charts import (
     AdmissionChart,
     AlertsChart,
@@ -38,6 +39,7 @@ class LoomPlatform:
 
     def __init__(self, app: App, environment: Environment) -> None:
         self.environment = environment
+        app.with_(_defaults(environment))
         self.namespace = NamespaceChart(app, "namespace", environment)
         self.admission = AdmissionChart(app, "admission", environment)
         if environment.secret_store is not None:
@@ -90,6 +92,21 @@ class LoomPlatform:
             mesh=mesh,
             dns=self.environment.network.dns,
         )
+
+
+def _defaults(environment: Environment) -> ProductionDefaults:
+    """What is added to all workloads of the app. What our constructs know better is left to them."""
+    settings = environment.workloads
+    return ProductionDefaults(
+        environment=environment.name,
+        spread=settings.spread,
+        budget=settings.budgets,
+        rollout=settings.min_ready is not None,
+        min_ready=settings.min_ready or 0,
+        # each mounts what its program writes to, and stops it in its own way
+        writable=None,
+        pause=None,
+    )
 
 
 @jsii.implements(IValidation)

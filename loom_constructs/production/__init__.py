@@ -9,16 +9,22 @@ from .admission import (
     ValidatingAdmissionPolicies,
     admission_rules,
 )
+from .defaults import Allow, ImageRule, ProductionDefaults, ResourceClass, ZoneSpread
 from .external_secrets import ClusterSecretStore, ExternalSecrets
 
 __all__ = [
     "AdmissionMode",
     "AdmissionRule",
     "AdmissionScope",
+    "Allow",
     "ClusterSecretStore",
     "ExternalSecrets",
     "GatekeeperPolicies",
+    "ImageRule",
     "KyvernoPolicies",
+    "ProductionDefaults",
+    "ResourceClass",
     "ValidatingAdmissionPolicies",
+    "ZoneSpread",
     "admission_rules",
 ]
