@@ -100,7 +100,7 @@ if TYPE_CHECKING:
         RetryBudget,
         ServiceProfiles,
     )
-    from .production import ClusterSecretStore, ExternalSecrets
+    from .production import ClusterSecretStore, ExternalSecrets, LimitRange, PriorityClass, ResourceQuota
     from .traffic import Call, Endpoint, Peer, Route, SslMode, Tls, Wait, Wire, calls_in
 
 __version__ = "0.1.0"
@@ -193,7 +193,7 @@ _HOMES = {
         "RetryBudget",
         "ServiceProfiles",
     ),
-    "production": ("ClusterSecretStore", "ExternalSecrets"),
+    "production": ("ClusterSecretStore", "ExternalSecrets", "LimitRange", "PriorityClass", "ResourceQuota"),
     "traffic": ("Call", "Endpoint", "Peer", "Route", "SslMode", "Tls", "Wait", "Wire", "calls_in"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -225,6 +225,7 @@ __all__ = [
     "Ephemeral",
     "ExternalPostgres",
     "ExternalSecrets",
+    "LimitRange",
     "LinkerdIdentity",
     "LlmProvider",
     "Login",
@@ -255,9 +256,11 @@ __all__ = [
     "PostgresBackup",
     "PostgresCluster",
     "PostgresExporter",
+    "PriorityClass",
     "Probe",
     "PrometheusRules",
     "Recovery",
+    "ResourceQuota",
     "Resources",
     "Retention",
     "RetryBudget",
