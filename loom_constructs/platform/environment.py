@@ -9,11 +9,12 @@ from typing import Any
 from cdk8s import Duration, Size
 
 from ..data import Bucket
-from ..kubernetes import Claim, Resources, SecretKey, SecretRef, checks
+from ..kubernetes import Claim, PodOptions, Resources, SecretKey, SecretRef, checks
 from ..kubernetes.quantities import notation
 from ..loom import LlmProvider
 from ..production import ClusterSecretStore
 from . import secrets
+from .priority import Priority
 from .settings import (
     AgentSettings,
     ArchiveSettings,
@@ -28,6 +29,7 @@ from .settings import (
     PgBouncerSettings,
     PostgresSettings,
     PublicIngress,
+    QuotaSettings,
     StatefulSetSettings,
     TemporalSettings,
 )
@@ -66,6 +68,7 @@ class Environment:
     network: NetworkSettings
     mesh: MeshSettings
     monitoring: MonitoringSettings | None
+    quotas: QuotaSettings | None
     log_level: str
     reasons: Mapping[str, str]
 
@@ -88,6 +91,10 @@ class Environment:
         """The Secrets without which it does not start, with their entries."""
         archive = secrets.FOR_ARCHIVE if self.archive else {}
         return {**secrets.REQUIRED, **archive, **(secrets.FOR_MONITORING if self.monitoring else {})}
+
+    def pods(self, priority: Priority) -> PodOptions:
+        """What pods of this priority say."""
+        return PodOptions(priority_class=priority.class_name(self.namespace) if self.quotas else None)
 
     def values(self) -> Iterator[tuple[str, str]]:
         """Every value by its dotted name, as text."""

@@ -86,6 +86,7 @@ LOCAL = Environment(
         ),
     ),
     monitoring=None,
+    quotas=None,
     log_level="debug",
     reasons={
         **COMMON,
@@ -127,6 +128,7 @@ LOCAL = Environment(
         "mesh.viz": "people try it for its dashboard",
         "mesh.proxy": "a laptop has little to spare",
         "monitoring": "none: it needs the Prometheus operator",
+        "quotas": "none: nobody else uses a laptop's cluster",
         "log_level": "people look",
     },
 )

@@ -27,6 +27,7 @@ from .settings import (
     PostgresSettings,
     Prometheus,
     PublicIngress,
+    QuotaSettings,
     TemporalSettings,
 )
 
@@ -123,6 +124,12 @@ PRODUCTION = Environment(
         ),
         runbooks="https://docs.example.org/loom/runbooks",
     ),
+    quotas=QuotaSettings(
+        headroom=20,
+        default=Resources(
+            cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
+        ),
+    ),
     log_level="info",
     reasons={
         **{name: reason for name, reason in COMMON.items() if name != "postgres.engine.folder"},
@@ -180,6 +187,8 @@ PRODUCTION = Environment(
         "mesh.proxy": "what Linkerd gives proxies where it must not fail",
         "monitoring.prometheus": "the names of kube-prometheus; the Helm chart selects rules by a label, release",
         "monitoring.runbooks": "put where you serve docs/runbooks",
+        "quotas.headroom": "two more pools of agents, or a roll while old pods still end",
+        "quotas.default": "what is injected: Linkerd's check of the network, and who archives PostgreSQL's log",
         "log_level": "enough to follow a request",
     },
 )

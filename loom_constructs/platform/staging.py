@@ -26,6 +26,7 @@ from .settings import (
     PostgresSettings,
     Prometheus,
     PublicIngress,
+    QuotaSettings,
     TemporalSettings,
 )
 
@@ -108,6 +109,12 @@ STAGING = Environment(
         ),
         runbooks="https://docs.example.org/loom/runbooks",
     ),
+    quotas=QuotaSettings(
+        headroom=20,
+        default=Resources(
+            cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
+        ),
+    ),
     log_level="info",
     reasons={
         **COMMON,
@@ -154,6 +161,8 @@ STAGING = Environment(
         "mesh.proxy": "what Linkerd gives proxies where it must not fail",
         "monitoring.prometheus": "the names of kube-prometheus; the Helm chart selects rules by a label, release",
         "monitoring.runbooks": "put where you serve docs/runbooks",
+        "quotas.headroom": "as in production",
+        "quotas.default": "what is injected: Linkerd's check of the network, and who archives PostgreSQL's log",
         "log_level": "enough to follow a request",
     },
 )

@@ -8,6 +8,7 @@ from ...loom import ConnectorsService, LoomAgentPools, LoomControlPlane, LoomIng
 from ...traffic import Endpoint, Peer
 from .. import secrets
 from ..environment import Environment
+from ..priority import Priority
 from .chart import LoomChart
 from .data import DataChart
 from .temporal import TemporalChart
@@ -20,7 +21,7 @@ class ApplicationChart(LoomChart):
         self, scope: Construct, id: str, environment: Environment, *, data: DataChart, temporal: TemporalChart
     ) -> None:
         super().__init__(scope, id, environment)
-        images = environment.images
+        images, pods = environment.images, environment.pods(Priority.CONTROL)
         self.connectors = ConnectorsService(
             self,
             "connectors",
@@ -32,6 +33,7 @@ class ApplicationChart(LoomChart):
             webhook=secrets.WEBHOOK,
             git=secrets.GIT,
             log_level=environment.log_level,
+            pod=pods,
         )
         self.control_plane = LoomControlPlane(
             self,
@@ -52,6 +54,7 @@ class ApplicationChart(LoomChart):
             node_ports=environment.control_plane.node_ports,
             resources=environment.control_plane.resources,
             log_level=environment.log_level,
+            pod=pods,
         )
         self.agents = LoomAgentPools(
             self,
@@ -65,6 +68,7 @@ class ApplicationChart(LoomChart):
             resources=environment.agents.resources,
             workspace=environment.agents.workspace,
             log_level=environment.log_level,
+            pod=environment.pods(Priority.AGENTS),
         )
         web = [Endpoint.internet(port) for port in environment.network.internet]
         for workload in [self.control_plane.workload, *(a.workload for a in self.agents.pools.values())]:
