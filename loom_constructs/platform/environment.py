@@ -9,11 +9,12 @@ from typing import Any
 from cdk8s import Duration, Size
 
 from ..data import Bucket
-from ..kubernetes import Claim, Resources, SecretKey, SecretRef, checks
+from ..kubernetes import Claim, PodOptions, Resources, SecretKey, SecretRef, checks
 from ..kubernetes.quantities import notation
 from ..loom import LlmProvider
 from ..production import ClusterSecretStore
 from . import secrets
+from .priority import Priority
 from .settings import (
     AdmissionSettings,
     AgentSettings,
@@ -29,6 +30,7 @@ from .settings import (
     PgBouncerSettings,
     PostgresSettings,
     PublicIngress,
+    QuotaSettings,
     StatefulSetSettings,
     TemporalSettings,
     WorkloadSettings,
@@ -70,6 +72,7 @@ class Environment:
     mesh: MeshSettings
     monitoring: MonitoringSettings | None
     admission: AdmissionSettings
+    quotas: QuotaSettings | None
     log_level: str
     reasons: Mapping[str, str]
 
@@ -92,6 +95,10 @@ class Environment:
         """The Secrets without which it does not start, with their entries."""
         archive = secrets.FOR_ARCHIVE if self.archive else {}
         return {**secrets.REQUIRED, **archive, **(secrets.FOR_MONITORING if self.monitoring else {})}
+
+    def pods(self, priority: Priority) -> PodOptions:
+        """What pods of this priority say."""
+        return PodOptions(priority_class=priority.class_name(self.namespace) if self.quotas else None)
 
     def values(self) -> Iterator[tuple[str, str]]:
         """Every value by its dotted name, as text."""

@@ -21,6 +21,8 @@ from .charts import (
     MonitoringChart,
     NamespaceChart,
     NetworkChart,
+    PrioritiesChart,
+    QuotasChart,
     SecretsChart,
     TemporalChart,
 )
@@ -44,6 +46,9 @@ class LoomPlatform:
         self.admission = AdmissionChart(app, "admission", environment)
         if environment.secret_store is not None:
             self.secrets = SecretsChart(app, "secrets", environment)
+        self.priorities: PrioritiesChart | None = None
+        if environment.quotas is not None:
+            self.priorities = PrioritiesChart(app, "priorities", environment)
         self.data = DataChart(app, "data", environment)
         self.temporal = TemporalChart(app, "temporal", environment, data=self.data)
         self.application = ApplicationChart(app, "loom", environment, data=self.data, temporal=self.temporal)
@@ -66,6 +71,7 @@ class LoomPlatform:
         self.network: NetworkChart | None = None
         self.mesh: MeshChart | None = None
         self.linkerd_identity: LinkerdIdentityChart | None = None
+        self.quotas: QuotasChart | None = None
         app.node.add_validation(_Guarded(self))
 
     def guard(self) -> None:
@@ -82,6 +88,9 @@ class LoomPlatform:
         # as an add-on, Linkerd makes its own certificates
         if self.environment.mesh.mode is MeshMode.ON:
             self.linkerd_identity = LinkerdIdentityChart(self._app, "linkerd-identity", self.environment)
+        # last: it counts all pods, with the proxies that the mesh injects
+        if self.environment.quotas is not None:
+            self.quotas = QuotasChart(self._app, "quotas", self.environment, settings=self.environment.quotas)
 
     def intended_traffic(self, mesh: Mesh) -> dict[str, Any]:
         """Who is meant to reach whom, with this mesh."""

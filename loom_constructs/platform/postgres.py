@@ -13,6 +13,7 @@ from ..data import (
 from ..traffic import Endpoint
 from . import secrets
 from .environment import Environment
+from .priority import Priority
 from .settings import CloudNativePgSettings
 
 
@@ -30,6 +31,7 @@ def postgres_engine(environment: Environment) -> EmbeddedPostgres | CloudNativeP
         resources=settings.resources,
         max_connections=settings.max_connections,
         replication=secrets.REPLICATION if environment.archive else None,
+        pod=environment.pods(Priority.DATA),
     )
 
 
@@ -56,4 +58,5 @@ def _cloud_native_pg(environment: Environment, engine: CloudNativePgSettings) ->
         synchronous=engine.synchronous,
         spread=engine.spread,
         backup=BarmanBackup(store=store, schedule=engine.backup_schedule),
+        pod=environment.pods(Priority.DATA),
     )

@@ -28,6 +28,7 @@ from .settings import (
     PostgresSettings,
     Prometheus,
     PublicIngress,
+    QuotaSettings,
     TemporalSettings,
     WorkloadSettings,
 )
@@ -127,6 +128,12 @@ PRODUCTION = Environment(
         runbooks="https://docs.example.org/loom/runbooks",
     ),
     admission=AdmissionSettings(mode=AdmissionMode.DENY, add_on=False, digests=True),
+    quotas=QuotaSettings(
+        headroom=20,
+        default=Resources(
+            cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
+        ),
+    ),
     log_level="info",
     reasons={
         **{name: reason for name, reason in COMMON.items() if name != "postgres.engine.folder"},
@@ -190,6 +197,8 @@ PRODUCTION = Environment(
         "admission.mode": "what breaks a rule does not come in",
         "admission.add_on": "the API server brings all that it needs",
         "admission.digests": "what was tried is what runs; images without a digest yet are let through by name",
+        "quotas.headroom": "two more pools of agents, or a roll while old pods still end",
+        "quotas.default": "what is injected: Linkerd's check of the network, and who archives PostgreSQL's log",
         "log_level": "enough to follow a request",
     },
 )

@@ -254,6 +254,19 @@ class MonitoringSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuotaSettings:
+    """How much the namespace may use, and who goes first; amounts follow from what is rendered.
+
+    Args:
+        headroom: Percent beyond that.
+        default: What containers get that say nothing.
+    """
+
+    headroom: int
+    default: Resources
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublicIngress:
     """How people come in.
 

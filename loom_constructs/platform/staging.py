@@ -27,6 +27,7 @@ from .settings import (
     PostgresSettings,
     Prometheus,
     PublicIngress,
+    QuotaSettings,
     TemporalSettings,
     WorkloadSettings,
 )
@@ -112,6 +113,12 @@ STAGING = Environment(
         runbooks="https://docs.example.org/loom/runbooks",
     ),
     admission=AdmissionSettings(mode=AdmissionMode.WARN, add_on=False, digests=False),
+    quotas=QuotaSettings(
+        headroom=20,
+        default=Resources(
+            cpu=Cpu.millis(50), memory=Size.mebibytes(64), cpu_limit=Cpu.units(1), memory_limit=Size.mebibytes(512)
+        ),
+    ),
     log_level="info",
     reasons={
         **COMMON,
@@ -164,6 +171,8 @@ STAGING = Environment(
         "admission.mode": "whoever applies something is told, before production refuses it",
         "admission.add_on": "the API server brings all that it needs",
         "admission.digests": "off: a release is tried before its digest is known",
+        "quotas.headroom": "as in production",
+        "quotas.default": "what is injected: Linkerd's check of the network, and who archives PostgreSQL's log",
         "log_level": "enough to follow a request",
     },
 )

@@ -11,6 +11,7 @@ from .admission import (
 )
 from .defaults import Allow, ImageRule, ProductionDefaults, ResourceClass, ZoneSpread
 from .external_secrets import ClusterSecretStore, ExternalSecrets
+from .quotas import LimitRange, PriorityClass, ResourceQuota
 
 __all__ = [
     "AdmissionMode",
@@ -22,8 +23,11 @@ __all__ = [
     "GatekeeperPolicies",
     "ImageRule",
     "KyvernoPolicies",
+    "LimitRange",
+    "PriorityClass",
     "ProductionDefaults",
     "ResourceClass",
+    "ResourceQuota",
     "ValidatingAdmissionPolicies",
     "ZoneSpread",
     "admission_rules",

@@ -7,6 +7,7 @@ from .data import DataChart
 from .monitoring import AlertsChart, MonitoringChart
 from .namespace import NamespaceChart
 from .network import LinkerdIdentityChart, MeshChart, NetworkChart
+from .quotas import PrioritiesChart, QuotasChart
 from .secrets import SecretsChart
 from .temporal import TemporalChart
 
@@ -21,6 +22,8 @@ __all__ = [
     "MonitoringChart",
     "NamespaceChart",
     "NetworkChart",
+    "PrioritiesChart",
+    "QuotasChart",
     "SecretsChart",
     "TemporalChart",
 ]

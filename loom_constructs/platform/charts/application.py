@@ -9,6 +9,7 @@ from ...production.admission.rules import SERVICES
 from ...traffic import Endpoint, Peer
 from .. import secrets
 from ..environment import Environment
+from ..priority import Priority
 from .chart import LoomChart
 from .data import DataChart
 from .temporal import TemporalChart
@@ -21,7 +22,7 @@ class ApplicationChart(LoomChart):
         self, scope: Construct, id: str, environment: Environment, *, data: DataChart, temporal: TemporalChart
     ) -> None:
         super().__init__(scope, id, environment)
-        images = environment.images
+        images, pods = environment.images, environment.pods(Priority.CONTROL)
         self.connectors = ConnectorsService(
             self,
             "connectors",
@@ -33,6 +34,7 @@ class ApplicationChart(LoomChart):
             webhook=secrets.WEBHOOK,
             git=secrets.GIT,
             log_level=environment.log_level,
+            pod=pods,
         )
         self.control_plane = LoomControlPlane(
             self,
@@ -53,6 +55,7 @@ class ApplicationChart(LoomChart):
             node_ports=environment.control_plane.node_ports,
             resources=environment.control_plane.resources,
             log_level=environment.log_level,
+            pod=pods,
         )
         if environment.control_plane.node_ports is not None and SERVICES.label:
             self.control_plane.service.metadata.add_label(SERVICES.label, "node-ports")
@@ -68,6 +71,7 @@ class ApplicationChart(LoomChart):
             resources=environment.agents.resources,
             workspace=environment.agents.workspace,
             log_level=environment.log_level,
+            pod=environment.pods(Priority.AGENTS),
         )
         web = [Endpoint.internet(port) for port in environment.network.internet]
         for workload in [self.control_plane.workload, *(a.workload for a in self.agents.pools.values())]:

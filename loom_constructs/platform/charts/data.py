@@ -19,6 +19,7 @@ from ...loom import bus
 from .. import secrets
 from ..environment import Environment
 from ..postgres import postgres_engine
+from ..priority import Priority
 from .chart import LoomChart
 
 
@@ -27,7 +28,7 @@ class DataChart(LoomChart):
 
     def __init__(self, scope: Construct, id: str, environment: Environment) -> None:
         super().__init__(scope, id, environment)
-        images = environment.images
+        images, pods = environment.images, environment.pods(Priority.DATA)
         self.postgres = PostgresCluster(
             self,
             "postgres",
@@ -49,6 +50,7 @@ class DataChart(LoomChart):
                 encryption=environment.backup.encryption,
                 rclone_image=images.rclone,
                 keep=environment.backup.keep,
+                pod=pods,
             )
         self.archive: PostgresArchive | None = None
         if environment.archive is not None:
@@ -58,6 +60,7 @@ class DataChart(LoomChart):
                 of=self.postgres,
                 storage=environment.archive.storage,
                 keep=environment.archive.keep,
+                pod=pods,
             )
         self.pgbouncer = PgBouncer(
             self,
@@ -67,6 +70,7 @@ class DataChart(LoomChart):
             replicas=environment.pgbouncer.replicas,
             pool_size=environment.pgbouncer.pool_size,
             max_client_conn=environment.pgbouncer.max_client_conn,
+            pod=pods,
         )
         self.nats = NatsJetStream(
             self,
@@ -83,6 +87,7 @@ class DataChart(LoomChart):
             replicas=environment.nats.replicas,
             storage=environment.nats.storage,
             resources=environment.nats.resources,
+            pod=pods,
         )
         self.stream = NatsStream(
             self,
@@ -94,9 +99,10 @@ class DataChart(LoomChart):
             max_bytes=bus.MAX_BYTES,
             max_age=bus.MAX_AGE,
             check_every=environment.nats.check_every,
+            pod=pods,
         )
         self.stream_backup: NatsStreamBackup | None = None
         if environment.nats.backup is not None:
             self.stream_backup = NatsStreamBackup(
-                self, "stream-backup", of=self.stream, storage=environment.nats.backup
+                self, "stream-backup", of=self.stream, storage=environment.nats.backup, pod=pods
             )

@@ -17,6 +17,7 @@ from ...observability import (
 )
 from ...traffic import Peer
 from ..environment import Environment
+from ..priority import Priority
 from ..settings import Prometheus
 from .chart import LoomChart
 from .data import DataChart
@@ -27,11 +28,15 @@ class MonitoringChart(LoomChart):
 
     def __init__(self, scope: Construct, id: str, environment: Environment, *, data: DataChart) -> None:
         super().__init__(scope, id, environment)
-        images = environment.images
+        images, pods = environment.images, environment.pods(Priority.CONTROL)
         self.postgres = PostgresExporter(
-            self, "postgres", image=images.postgres_exporter, database=data.postgres.monitor or data.postgres.sql
+            self,
+            "postgres",
+            image=images.postgres_exporter,
+            database=data.postgres.monitor or data.postgres.sql,
+            pod=pods,
         )
-        self.nats = NatsExporter(self, "nats", image=images.nats_exporter, of=data.nats)
+        self.nats = NatsExporter(self, "nats", image=images.nats_exporter, of=data.nats, pod=pods)
 
 
 class AlertsChart(LoomChart):

@@ -6,6 +6,7 @@ from constructs import Construct
 
 from ...loom import Temporal
 from ..environment import Environment
+from ..priority import Priority
 from .chart import LoomChart
 from .data import DataChart
 
@@ -31,4 +32,5 @@ class TemporalChart(LoomChart):
             connections=settings.connections,
             resources=settings.resources,
             ui=settings.ui,
+            pod=environment.pods(Priority.CONTROL),
         )
