@@ -88,6 +88,12 @@ write_users() {{
     return 1
   fi
   echo "$(quoted "$user") $(quoted "$password")" >"$list.new"
+  # the login before this one, while clients have either
+  if [ -s "$login/previous-username" ] && [ -s "$login/previous-password" ]; then
+    previous=$(cat "$login/previous-username")
+    [ "$previous" = "$user" ] ||
+      echo "$(quoted "$previous") $(quoted "$(cat "$login/previous-password")")" >>"$list.new"
+  fi
   # renamed: whoever reads it finds the old list or the new one, never half of one
   mv "$list.new" "$list"
 }}
