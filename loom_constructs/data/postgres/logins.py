@@ -75,7 +75,7 @@ two() {
       postgres) echo "the login of database $1 must not be postgres: that is the superuser" >&2; exit 1 ;;
     esac
   done
-  if [ -n "$4" ] && [ -z "$5" ] || [ -z "$4" ] && [ -n "$5" ]; then
+  if [ "${4:+given}" != "${5:+given}" ]; then
     echo "the previous login of database $1 must have a username and a password, or neither" >&2
     exit 1
   fi
@@ -100,6 +100,7 @@ database() {
 \set previous `printf %s "$PREVIOUS"`
 \set previous_password `printf %s "$PREVIOUS_PASSWORD"`
 SET log_min_error_statement = panic;
+SET client_min_messages = warning;
 SELECT format('CREATE ROLE %I', :'username')
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'username') \gexec
 ALTER ROLE :"username" LOGIN NOSUPERUSER PASSWORD :'password';
@@ -125,6 +126,7 @@ SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'owner')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
 \connect :name
 SET log_min_error_statement = panic;
+SET client_min_messages = warning;
 -- Less than deadlock_timeout: who waits for a client that waits for this gives up first, and tries again.
 SET lock_timeout = '500ms';
 BEGIN;
@@ -154,6 +156,7 @@ SQL
 _RETIRE = r"""as_superuser <<'SQL'
 \set kept `printf %s "$KEPT"`
 SET log_min_error_statement = panic;
+SET client_min_messages = warning;
 -- Only whom this script made a login: his sessions begin as the owner.
 CREATE TEMPORARY VIEW retired AS SELECT r.oid, r.rolname, r.rolcanlogin FROM pg_roles r
   WHERE r.rolname <> ALL (string_to_array(:'kept', chr(31))) AND EXISTS (
@@ -161,8 +164,7 @@ CREATE TEMPORARY VIEW retired AS SELECT r.oid, r.rolname, r.rolcanlogin FROM pg_
     JOIN pg_db_role_setting s ON s.setrole = r.oid AND 'role=' || o.rolname = ANY (s.setconfig)
     WHERE m.member = r.oid AND o.rolname IN (OWNERS));
 SELECT format('ALTER ROLE %I NOLOGIN PASSWORD NULL', rolname) FROM retired WHERE rolcanlogin \gexec
-SELECT format('SELECT pg_terminate_backend(%s)', a.pid)
-  FROM pg_stat_activity a JOIN retired r ON r.oid = a.usesysid \gexec
+SELECT count(pg_terminate_backend(a.pid)) AS ended FROM pg_stat_activity a JOIN retired r ON r.oid = a.usesysid \gset
 SQL
 """
 
