@@ -81,6 +81,7 @@ list={USERS}/userlist.txt
 state() {{ cat "$config" "$login"/* | sha256sum; }}
 quoted() {{ printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }}
 write_users() {{
+  read=$(sha256sum "$login"/*)
   user=${{USERNAME:-$(cat "$login/username")}}
   password=$(cat "$login/password")
   if [ -z "$user" ] || [ -z "$password" ]; then
@@ -110,10 +111,13 @@ watch() {{
     fi
     echo "configuration or login has changed: reloading"
     kill -HUP "$pgbouncer"
+    # whoever changes a login reads here that it has been taken over
+    printf %s "$read" >{USERS}/applied
   done
 }}
 seen=$(state)
 write_users
+printf %s "$read" >{USERS}/applied
 watch &
 exec pgbouncer "$config"
 """

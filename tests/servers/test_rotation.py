@@ -131,7 +131,9 @@ def test_clients_go_on_through_a_rotation_and_the_old_password_dies(postgres: Ro
         time.sleep(1)  # whoever used the old one has finished
         pooler.log_in(*NEW)
         postgres.mount(NEW)
-        assert eventually(lambda: "password authentication failed" in postgres.query(OLD, "SELECT 1")), postgres.machine.log()
+        assert eventually(lambda: "password authentication failed" in postgres.query(OLD, "SELECT 1")), (
+            postgres.machine.log()
+        )
         assert eventually(lambda: "authentication failed" in pooler.query("SELECT 1", *OLD)), postgres.machine.log()
         time.sleep(1)
 
