@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -156,6 +157,7 @@ def test_no_request_fails_and_the_old_password_dies(loom: float) -> None:
     assert int(stored) >= requests.written
 
 
+@pytest.mark.long
 def test_with_one_login_requests_fail(loom: float) -> None:
     """What the proof above would say of a password that is changed with nothing beside it."""
     server, name, password = _pod_address("pgbouncer"), _entry("username"), _entry("password")
@@ -199,7 +201,7 @@ def _log_in(host: str, user: str, password: str, sql: str = "SELECT current_user
     """What the database answers; the node reaches every pod."""
     done = subprocess.run(
         ["psql", "-XAtc", sql, "-h", host, "-U", user, "-d", "loom"],
-        env={"PATH": "/usr/bin:/bin", "PGPASSWORD": password, "PGCONNECT_TIMEOUT": "10"},
+        env={**os.environ, "PGPASSWORD": password, "PGCONNECT_TIMEOUT": "10"},
         text=True,
         capture_output=True,
         timeout=60,
