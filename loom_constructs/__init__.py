@@ -100,7 +100,7 @@ if TYPE_CHECKING:
         RetryBudget,
         ServiceProfiles,
     )
-    from .production import ClusterSecretStore, ExternalSecrets
+    from .production import ClusterSecretStore, ExternalSecrets, NoCredentials
     from .traffic import Call, Endpoint, Peer, Route, SslMode, Tls, Wait, Wire, calls_in
 
 __version__ = "0.1.0"
@@ -193,7 +193,7 @@ _HOMES = {
         "RetryBudget",
         "ServiceProfiles",
     ),
-    "production": ("ClusterSecretStore", "ExternalSecrets"),
+    "production": ("ClusterSecretStore", "ExternalSecrets", "NoCredentials"),
     "traffic": ("Call", "Endpoint", "Peer", "Route", "SslMode", "Tls", "Wait", "Wire", "calls_in"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -245,6 +245,7 @@ __all__ = [
     "NatsTls",
     "NatsUser",
     "NetworkPolicies",
+    "NoCredentials",
     "NodePorts",
     "Peer",
     "PgBouncer",

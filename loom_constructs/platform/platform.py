@@ -10,6 +10,7 @@ from constructs import IValidation
 
 from ..kubernetes.checks import refuse
 from ..policies import Mesh, MeshMode, intended_traffic
+from ..production import NoCredentials
 from .charts import (
     AlertsChart,
     ApplicationChart,
@@ -72,6 +73,7 @@ class LoomPlatform:
         """
         if self.network is not None:
             raise refuse("guard()", "called once", "a second call")
+        NoCredentials.guard(self._app)
         self.network = NetworkChart(self._app, "network", self.environment)
         if self.environment.mesh.mode is not MeshMode.OFF:
             self.mesh = MeshChart(self._app, "linkerd", self.environment, network=self.network.policies)

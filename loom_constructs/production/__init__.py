@@ -1,5 +1,5 @@
 """What workloads need in production beside themselves."""
 
-from .external_secrets import ClusterSecretStore, ExternalSecrets
+from .secrets import ClusterSecretStore, ExternalSecrets, NoCredentials
 
-__all__ = ["ClusterSecretStore", "ExternalSecrets"]
+__all__ = ["ClusterSecretStore", "ExternalSecrets", "NoCredentials"]
