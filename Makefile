@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := synth
 .PHONY: synth test imports lint prove prove-servers prove-api prove-cluster prove-long bench bench-sql \
-        reach pictures k8s-apply k8s-secrets k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
+        reach pictures k8s-apply k8s-secrets k8s-rotate k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
 
 # A venv that is older than what it was made from is brought up to date.
 .venv/ready: requirements.txt pyproject.toml
@@ -65,6 +65,9 @@ k8s-apply: .venv/ready  ## dist/$(ENV) to the current context
 
 k8s-secrets: .venv/ready  ## the Secrets that dist/$(ENV) needs and the cluster lacks
 	$(BIN)/loom-constructs secrets $(ENV)
+
+k8s-rotate: .venv/ready  ## another login for the database of $(ENV), while its clients go on; SECRET=name
+	$(BIN)/loom-constructs rotate $(ENV) $(if $(SECRET),--secret $(SECRET))
 
 k8s-delete: .venv/ready  ## all of dist/$(ENV) but claims, Secrets and the namespace; CLAIMS=delete for these too
 	$(BIN)/loom-constructs delete $(ENV) $(if $(filter delete,$(CLAIMS)),--claims)

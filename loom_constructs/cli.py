@@ -53,6 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     restore.add_argument("--backup", help="its name, such as 20260131T020000Z (default: the newest)")
     restore.add_argument("--dry-run", action="store_true", help="say what would be restored, and change nothing")
     restore.add_argument("--overwrite", action="store_true", help="what is in the database now may go")
+    rotation = command("rotate", "Gives a database another login while its clients go on; stopped, it goes on there.")
+    rotation.add_argument(
+        "--secret", default="loom-postgresql-secret", help="which one (default: loom-postgresql-secret)"
+    )
+    rotation.add_argument(
+        "--lock-key-store", action="store_true", help="of loom-secret: the keys that Loom has stored are lost"
+    )
     mesh.add(commands.add_parser("mesh", help=mesh.SUMMARY, description=mesh.SUMMARY))
     reach.add(commands.add_parser("reach", help=reach.SUMMARY, description=reach.SUMMARY))
     upgrade.add(commands.add_parser("upgrade", help=upgrade.SUMMARY, description=upgrade.SUMMARY))
@@ -128,6 +135,8 @@ def _run(given: argparse.Namespace) -> str:
         return ""
     if given.command == "delete":
         return delivery.delete(folder, claims=given.claims, **where)
+    if given.command == "rotate":
+        return _rotate(given, environment)
     if environment.secret_store is not None:
         raise delivery.DeliveryError(
             f"{environment.name} takes its Secrets from store {environment.secret_store.name}: put them there, "
@@ -139,6 +148,28 @@ def _run(given: argparse.Namespace) -> str:
     }
     lines = delivery.create_missing(required, namespace_object=str(folder / "namespace.k8s.yaml"), **where)
     return "\n".join(lines)
+
+
+def _rotate(given: argparse.Namespace, environment: Environment) -> str:
+    from .kubernetes.checks import one_of
+    from .platform import secrets
+
+    one_of("secret", given.secret, [s.name for s in (*secrets.LOGINS, secrets.CONTROL_PLANE)])
+    if environment.secret_store is not None:
+        raise delivery.DeliveryError(
+            f"{environment.name} takes its Secrets from store {environment.secret_store.name}: change {given.secret} "
+            "there, as docs/how-to/rotate-secrets.md says"
+        )
+    if given.secret != secrets.CONTROL_PLANE.name:
+        delivery.rotate_login(given.secret, namespace=environment.namespace, environment=environment.name)
+        return ""
+    if not given.lock_key_store:
+        raise delivery.DeliveryError(
+            "the password of loom-secret (LOOM_PASSWORD) unlocks Loom's key store: with another one the keys in it are "
+            "lost, and must be entered again; nothing was changed; --lock-key-store does it"
+        )
+    delivery.rotate_password(given.secret, "password", namespace=environment.namespace, environment=environment.name)
+    return ""
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from ..kubernetes import (
     service,
 )
 from ..kubernetes.image import numbers, pinned, version
-from ..kubernetes.values import SecretKey, readable
+from ..kubernetes.values import readable
 from ..kubernetes.whole import whole
 from ..traffic import Endpoint, Peer, calls_in, libpq_variables
 from . import pgbouncer_files as files
@@ -56,7 +56,8 @@ class PgBouncer(Construct):
 
     Clients log in with SCRAM as the same user as without it; the user list is written into memory. It starts without
     the database and connects when that is there. A changed ConfigMap or Secret is taken over while it runs. When it is
-    told to stop it finishes running transactions.
+    told to stop it finishes running transactions. While the Secret has a second login (`previous-username` and
+    `previous-password`), clients may use either.
 
     Args:
         upstream: The database, such as `PostgresCluster.sql`, with a login.
@@ -142,8 +143,8 @@ class PgBouncer(Construct):
         host = upstream.host_from(namespace_of(self))
         ini = files.configuration(settings, upstream.database, f"host={host} port={upstream.port}")
         self.config = config_map(self, "config", name=f"{name}-config", labels=labels, files={"pgbouncer.ini": ini})
-        username, password = upstream.login.username, upstream.login.password
-        login = {"password": password, **({"username": username} if isinstance(username, SecretKey) else {})}
+        username = upstream.login.username
+        login = {name.replace("_", "-"): key for name, key in upstream.login.entries.items()}
         # Asks for TLS as a client does; N (no) or S (yes) comes from PgBouncer itself. Without `timeout`: the kubelet
         # has one, and busybox's leaves a process behind, which nobody clears away where PgBouncer is the first one.
         answers = rf"printf '\000\000\000\010\004\322\026\057' | nc -w 3 127.0.0.1 {PORT} | grep -q '^[NS]'"

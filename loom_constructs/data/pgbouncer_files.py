@@ -81,6 +81,7 @@ list={USERS}/userlist.txt
 state() {{ cat "$config" "$login"/* | sha256sum; }}
 quoted() {{ printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }}
 write_users() {{
+  read=$(sha256sum "$login"/*)
   user=${{USERNAME:-$(cat "$login/username")}}
   password=$(cat "$login/password")
   if [ -z "$user" ] || [ -z "$password" ]; then
@@ -88,6 +89,12 @@ write_users() {{
     return 1
   fi
   echo "$(quoted "$user") $(quoted "$password")" >"$list.new"
+  # the login before this one, while clients have either
+  if [ -s "$login/previous-username" ] && [ -s "$login/previous-password" ]; then
+    previous=$(cat "$login/previous-username")
+    [ "$previous" = "$user" ] ||
+      echo "$(quoted "$previous") $(quoted "$(cat "$login/previous-password")")" >>"$list.new"
+  fi
   # renamed: whoever reads it finds the old list or the new one, never half of one
   mv "$list.new" "$list"
 }}
@@ -104,10 +111,13 @@ watch() {{
     fi
     echo "configuration or login has changed: reloading"
     kill -HUP "$pgbouncer"
+    # whoever changes a login reads here that it has been taken over
+    printf %s "$read" >{USERS}/applied
   done
 }}
 seen=$(state)
 write_users
+printf %s "$read" >{USERS}/applied
 watch &
 exec pgbouncer "$config"
 """

@@ -4,6 +4,7 @@ from .apply import apply, delete
 from .jobs import DATABASES, STREAM, run_now
 from .kubectl import DeliveryError
 from .point_in_time import restore_to
+from .rotate import rotate_login, rotate_password
 from .secrets import create_missing
 
 __all__ = [
@@ -14,5 +15,7 @@ __all__ = [
     "create_missing",
     "delete",
     "restore_to",
+    "rotate_login",
+    "rotate_password",
     "run_now",
 ]

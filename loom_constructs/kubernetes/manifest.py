@@ -53,12 +53,21 @@ class Manifest(ApiObject):
         )
         self.body = dict(body)
         self.defaults = None
+        self._given = plain(name=name, annotations=dict(annotations or {}))
         self._finish = finish
         self._patches: list[JsonPatch] = []
 
     def add_json_patch(self, *ops: JsonPatch) -> None:
         """Changes the object after everything else, by RFC 6902 operations."""
         self._patches += ops
+
+    def content(self) -> Body:
+        """What will be written, without the metadata that cdk8s adds, for who looks at every object.
+
+        Without patches it costs no question to jsii.
+        """
+        rendered: Body = self.to_json() if self._patches else {**self.body, "metadata": self._given}
+        return rendered
 
     def to_json(self) -> Any:
         """The object as it is written; cdk8s calls this at synthesis."""

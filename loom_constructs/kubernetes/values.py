@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, Union
 
 from .checks import dns_name, instance, refuse, secret_key
@@ -90,6 +90,18 @@ class Login:
     def values(self) -> tuple[EnvValue, EnvValue]:
         """Both."""
         return self.username, self.password
+
+    @property
+    def entries(self) -> dict[str, SecretKey]:
+        """Each entry by the name of a variable: this login, and the one before it, while a rotation has both.
+
+        That one is in optional entries of the same Secret, `previous-username` and `previous-password`.
+        """
+        entries = {"username": self.username} if isinstance(self.username, SecretKey) else {}
+        entries["password"] = self.password
+        before = {f"previous_{n}": replace(e, key=f"previous-{e.key}", optional=True) for n, e in entries.items()}
+        # a username that is no secret is the same for ever
+        return entries | (before if len(entries) == 2 else {})
 
     @classmethod
     def of(cls, secret: SecretRef) -> Login:

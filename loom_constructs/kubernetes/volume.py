@@ -9,6 +9,7 @@ from typing import Any
 from cdk8s import Size
 
 from .checks import dns_label, instance
+from .manifest import plain
 from .quantities import notation
 from .values import SecretKey
 
@@ -49,8 +50,14 @@ class Volume:
 
     @classmethod
     def secrets(cls, name: str, files: Mapping[str, SecretKey]) -> Volume:
-        """Entries of Secrets as files, in memory, read-only for the pod's group; the kubelet renews them."""
-        sources = [{"secret": {"name": k.secret.name, "items": [{"key": k.key, "path": f}]}} for f, k in files.items()]
+        """Entries of Secrets as files, in memory, read-only for the pod's group; the kubelet renews them.
+
+        An optional entry that is missing is no file, and holds nothing up.
+        """
+        sources = [
+            {"secret": plain(name=k.secret.name, items=[{"key": k.key, "path": f}], optional=k.optional or None)}
+            for f, k in files.items()
+        ]
         return cls(name, {"projected": {"defaultMode": 0o440, "sources": sources}})
 
     @classmethod

@@ -10,7 +10,7 @@ from constructs import IValidation
 
 from ..kubernetes.checks import refuse
 from ..policies import Mesh, MeshMode, intended_traffic
-from ..production import ProductionDefaults
+from ..production import NoCredentials, ProductionDefaults
 from .charts import (
     AdmissionChart,
     AlertsChart,
@@ -82,6 +82,7 @@ class LoomPlatform:
         """
         if self.network is not None:
             raise refuse("guard()", "called once", "a second call")
+        NoCredentials.guard(self._app)
         self.network = NetworkChart(self._app, "network", self.environment)
         if self.environment.mesh.mode is not MeshMode.OFF:
             self.mesh = MeshChart(self._app, "linkerd", self.environment, network=self.network.policies)

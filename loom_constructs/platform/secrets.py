@@ -10,6 +10,9 @@ from ..kubernetes import SecretRef
 from ..loom import bus
 
 CONTROL_PLANE = SecretRef("loom-secret")
+"""`password` (LOOM_PASSWORD) unlocks Loom's key store: with another one the keys in it are lost. `jwt-secret` signs
+tokens: with another one everybody logs in again."""
+
 LOOM_DATABASE = SecretRef("loom-postgresql-secret")
 TEMPORAL_DATABASE = SecretRef("loom-temporal-db")
 MONITOR = SecretRef("loom-monitor")
@@ -25,6 +28,9 @@ bucket."""
 
 OBJECT_STORE = SecretRef("loom-object-store")
 """The bucket that CloudNativePG backs up to. Without it the database starts, and its log is not archived."""
+
+LOGINS = (LOOM_DATABASE, TEMPORAL_DATABASE)
+"""Of databases. While a rotation has two, the one before stands in `previous-username` and `previous-password`."""
 
 NATS_USERS = (*bus.GRANTS, "stream", "stream-backup", "stream-restore")
 """Loom's programs, and who looks after their stream."""

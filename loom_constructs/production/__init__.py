@@ -10,8 +10,8 @@ from .admission import (
     admission_rules,
 )
 from .defaults import Allow, ImageRule, ProductionDefaults, ResourceClass, ZoneSpread
-from .external_secrets import ClusterSecretStore, ExternalSecrets
 from .quotas import LimitRange, PriorityClass, ResourceQuota
+from .secrets import ClusterSecretStore, ExternalSecrets, NoCredentials
 
 __all__ = [
     "AdmissionMode",
@@ -24,6 +24,7 @@ __all__ = [
     "ImageRule",
     "KyvernoPolicies",
     "LimitRange",
+    "NoCredentials",
     "PriorityClass",
     "ProductionDefaults",
     "ResourceClass",

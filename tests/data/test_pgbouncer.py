@@ -142,7 +142,7 @@ def test_files_that_change_are_mounted_as_folders(chart, render, database):
     assert not any("subPath" in m for m in container(rendered, "pgbouncer")["volumeMounts"])
     [login] = [v["projected"] for v in pod_spec(rendered)["volumes"] if v["name"] == "login"]
     names = [s["secret"]["items"][0]["path"] for s in login["sources"]]
-    assert names == ["password", "username"]
+    assert names == ["username", "password", "previous-username", "previous-password"]
 
 
 def test_kubernetes_leaves_its_scripts_as_they_are(chart, render, database):

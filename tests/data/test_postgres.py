@@ -77,12 +77,12 @@ def test_all_the_arguments(chart, render):
         if "valueFrom" in v
     }
     assert prepare == {
-        "app_username": "login",
-        "app_password": "login",
-        "audit_username": "audit-login",
-        "audit_password": "audit-login",
+        f"{database}_{which}{entry}": secret
+        for database, secret in (("app", "login"), ("audit", "audit-login"))
+        for which in ("", "previous_")
+        for entry in ("username", "password")
     }
-    assert "database audit " in objects["ConfigMap/shop-db-config"]["data"]["prepare.sh"]
+    assert "database audit " in objects["ConfigMap/shop-db-config"]["data"]["logins.sh"]
     assert objects["Service/shop-db"]["spec"]["clusterIP"] == "None"
 
 

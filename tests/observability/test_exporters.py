@@ -73,12 +73,12 @@ def test_without_monitor_there_is_no_such_role(chart, render):
     cluster = PostgresCluster(chart, "postgres", databases=[Database("one", SecretRef("first"))])
 
     assert cluster.monitor is None
-    assert "MONITOR" not in render()["ConfigMap/loom-db-config"]["data"]["prepare.sh"]
+    assert "MONITOR" not in render()["ConfigMap/loom-db-config"]["data"]["logins.sh"]
 
 
 def test_who_monitors_may_enter_the_first_database_only(render, postgres):
     objects = render()
-    script = objects["ConfigMap/db-config"]["data"]["prepare.sh"]
+    script = objects["ConfigMap/db-config"]["data"]["logins.sh"]
     assert "DATABASE=one psql" in script and "GRANT pg_monitor" in script
     [prepare] = objects["StatefulSet/db"]["spec"]["template"]["spec"]["initContainers"]
     named = {v["name"]: v["valueFrom"]["secretKeyRef"]["name"] for v in prepare["env"] if "valueFrom" in v}

@@ -54,10 +54,14 @@ class Pooler:
         new = self.machine.write("/etc/pgbouncer/pgbouncer.ini.new", text, self.places)
         new.rename(self.machine.path("/etc/pgbouncer/pgbouncer.ini"))
 
-    def log_in(self, username: str, password: str) -> None:
+    def log_in(self, username: str, password: str, previous: tuple[str, str] | None = None) -> None:
         """Writes what is mounted from the Secret."""
         self.machine.folders("etc/pgbouncer-login")
-        for name, value in (("username", username), ("password", password)):
+        files = {"username": username, "password": password}
+        for name, value in zip(("previous-username", "previous-password"), previous or ("", ""), strict=True):
+            self.machine.path(f"/etc/pgbouncer-login/{name}").unlink(missing_ok=True)
+            files |= {name: value} if value else {}
+        for name, value in files.items():
             new = self.machine.path(f"/etc/pgbouncer-login-{name}")
             new.write_text(value)
             new.chmod(0o644)

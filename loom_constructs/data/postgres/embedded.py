@@ -12,13 +12,14 @@ from ...kubernetes import (
     Claim,
     Container,
     Cpu,
-    EnvValue,
     Kind,
     Labels,
+    Login,
     Manifest,
     PodOptions,
     Probe,
     Resources,
+    SecretKey,
     SecretRef,
     ServicePort,
     Volume,
@@ -30,6 +31,7 @@ from ...kubernetes import (
 from ...kubernetes.image import pinned, version
 from ...kubernetes.quantities import at_least_size, mebibytes
 from ...traffic import Peer
+from . import logins
 from . import replication as replicated
 from .budget import RESERVED_CONNECTIONS
 from .database import Database
@@ -61,6 +63,8 @@ class EmbeddedPostgres:
 
     Before each start an init container makes what is missing: the data directory (complete, or not at all), roles and
     databases. So a database can be added later, and a server that was killed recovers there, where no probe kills it.
+    Beside the server a container applies logins whose Secrets change, without a restart: also a second login of a
+    database (`previous-username`, `previous-password`), for as long as it is there.
     The superuser `postgres` exists on the socket inside the pod only (`kubectl exec loom-db-0 -- psql`).
 
     Args:
@@ -119,7 +123,7 @@ class EmbeddedServer(Construct):
     """The headless Service."""
 
     config: Manifest
-    """The ConfigMap with `postgresql.conf`, `pg_hba.conf` and the preparation's script."""
+    """The ConfigMap with `postgresql.conf`, `pg_hba.conf` and the scripts."""
 
     def __init__(
         self,
@@ -151,12 +155,13 @@ class EmbeddedServer(Construct):
                     replicated=engine.replication is not None,
                 ),
                 "pg_hba.conf": HBA + (replicated.HBA if engine.replication else ""),
-                "prepare.sh": prepare_script(
+                "prepare.sh": prepare_script(CONFIG, replicated=engine.replication is not None),
+                "logins.sh": logins.logins_script(
                     [d.name for d in databases],
-                    CONFIG,
                     replicated=engine.replication is not None,
                     monitored=monitor is not None,
                 ),
+                "follow.sh": logins.FOLLOW,
             },
         )
         mounts = {
@@ -166,6 +171,7 @@ class EmbeddedServer(Construct):
             "/tmp": Volume.scratch("tmp", Size.mebibytes(256)),
             "/dev/shm": Volume.memory("shm", Size.mebibytes(resources.memory_limit // 4)),
         }
+        entries = {**_logins(databases, engine.replication), **_monitor(monitor)}
         # 0 accepts, 1 is up but does not accept yet: a recovering server answers with 1 and must not be killed
         answers = ["sh", "-c", "pg_isready -q -t 4; [ $? -le 1 ]"]
         server = Container(
@@ -186,16 +192,35 @@ class EmbeddedServer(Construct):
             name="prepare",
             image=image,
             command=["sh", f"{CONFIG}/prepare.sh"],
-            env={"PGDATA": engine.data_directory, **_logins(databases, engine.replication), **_monitor(monitor)},
+            env={"PGDATA": engine.data_directory, **entries},
             resources=resources,
             mounts=mounts,
+        )
+        # as files, which the kubelet renews; variables stay what they were
+        follow = Container(
+            name="logins",
+            image=image,
+            command=["sh", f"{CONFIG}/follow.sh"],
+            resources=Resources(
+                cpu=Cpu.millis(10),
+                memory=Size.mebibytes(32),
+                cpu_limit=Cpu.millis(500),
+                memory_limit=Size.mebibytes(64),
+            ),
+            mounts={
+                CONFIG: mounts[CONFIG],
+                "/var/run/postgresql": mounts["/var/run/postgresql"],
+                "/tmp": mounts["/tmp"],
+                logins.FILES: Volume.secrets("logins", entries),
+            },
+            readiness=Probe.command(["test", "-e", logins.APPLIED], period=10, failures=3),
         )
         self.workload = Workload(
             self,
             "server",
             kind=Kind.STATEFUL_SET,
             labels=labels,
-            containers=[server],
+            containers=[server, follow],
             init_containers=[prepare],
             user=user,
             grace=120,
@@ -221,15 +246,15 @@ class EmbeddedServer(Construct):
         )
 
 
-def _logins(databases: Sequence[Database], replication: SecretRef | None) -> dict[str, EnvValue]:
-    secrets = {d.name: d.login for d in databases} | ({"replication": replication} if replication else {})
-    env: dict[str, EnvValue] = {}
-    for name, login in secrets.items():
-        env |= {f"{name}_username": login.key("username"), f"{name}_password": login.key("password")}
-    return env
+def _logins(databases: Sequence[Database], replication: SecretRef | None) -> dict[str, SecretKey]:
+    entries: dict[str, SecretKey] = {}
+    for database in databases:
+        login = Login.of(database.login)
+        entries |= {f"{database.name}_{name}": key for name, key in login.entries.items()}
+    if replication is not None:
+        entries |= {f"replication_{name}": replication.key(name) for name in ("username", "password")}
+    return entries
 
 
-def _monitor(secret: SecretRef | None) -> dict[str, EnvValue]:
-    if secret is None:
-        return {}
-    return {"MONITOR_USERNAME": secret.key("username"), "MONITOR_PASSWORD": secret.key("password")}
+def _monitor(secret: SecretRef | None) -> dict[str, SecretKey]:
+    return {f"MONITOR_{n.upper()}": secret.key(n) for n in ("username", "password")} if secret else {}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
-
-from . import monitoring, replication
+from . import replication
+from .logins import APPLIED
 
 HBA = """\
 # TYPE  DATABASE  USER      ADDRESS  METHOD
@@ -62,27 +60,14 @@ def tuning(*, memory: int, wal: int, max_connections: int) -> dict[str, str]:
     }
 
 
-def prepare_script(databases: Sequence[str], config: str, *, replicated: bool = False, monitored: bool = False) -> str:
-    """What runs before each start: a data directory, then roles and databases, each made if it is missing."""
-    calls = "\n".join(f'database {name} "${name}_username" "${name}_password"' for name in databases)
-    pairs = "\n".join(
-        f'agree {one} {two} "${one}_username" "${two}_username" "${one}_password" "${two}_password"'
-        for one, two in combinations(databases, 2)
-    )
+def prepare_script(config: str, *, replicated: bool = False) -> str:
+    """What runs before each start: a data directory if there is none, then the logins (`logins.sh`)."""
     finish = replication.FINISH_RESTORE if replicated else ""
-    role = replication.prepare(tuple(databases)) if replicated else ""
     return f"""\
 #!/bin/sh
 # Runs before the server, in its image and on its volume. Whatever it makes is made completely or not at all.
 set -eu
 trap 'exit 143' TERM
-agree() {{
-  if [ "$3" = "$4" ] && [ "$5" != "$6" ]; then
-    echo "the logins of databases $1 and $2 have one username and two passwords" >&2
-    exit 1
-  fi
-}}
-{pairs}
 {finish}if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ -d "$PGDATA" ] && [ -n "$(ls -A "$PGDATA")" ]; then
     echo "$PGDATA is not empty and no data directory of PostgreSQL: it is left alone" >&2
@@ -103,30 +88,6 @@ pg_ctl start --pgdata="$PGDATA" --wait --timeout=86400 --silent \\
   --options="-c config_file={config}/postgresql.conf -c listen_addresses=''"
 trap 'pg_ctl stop --pgdata="$PGDATA" --mode=fast --wait --silent' EXIT
 
-database() {{
-  if [ "$2" = postgres ]; then
-    echo "the login of database $1 must not be postgres: that is the superuser" >&2
-    exit 1
-  fi
-  if [ -z "$2" ] || [ -z "$3" ]; then
-    echo "the login of database $1 must have a username and a password" >&2
-    exit 1
-  fi
-  NAME=$1 USERNAME=$2 PASSWORD=$3 psql --username=postgres --dbname=postgres --no-psqlrc --quiet --tuples-only \\
-    --set=ON_ERROR_STOP=1 <<'SQL'
-\\set name `printf %s "$NAME"`
-\\set username `printf %s "$USERNAME"`
-\\set password `printf %s "$PASSWORD"`
-SET log_min_error_statement = panic;
-SELECT format('CREATE ROLE %I', :'username')
-  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'username') \\gexec
-ALTER ROLE :"username" LOGIN NOSUPERUSER PASSWORD :'password';
-SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'username')
-  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \\gexec
-ALTER DATABASE :"name" OWNER TO :"username";
-REVOKE CONNECT, TEMPORARY ON DATABASE :"name" FROM PUBLIC;
-SQL
-  echo "database $1 is there"
-}}
-{calls}
-{role}{monitoring.prepare(tuple(databases)) if monitored else ""}"""
+sh {config}/logins.sh
+: >{APPLIED}
+"""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdk8s import ApiObjectMetadata
 from constructs import Construct
 
-from ..imports.external_secrets import (
+from ...imports.external_secrets import (
     ExternalSecret,
     ExternalSecretSpec,
     ExternalSecretSpecData,
@@ -24,9 +24,9 @@ from ..imports.external_secrets import (
     ExternalSecretSpecTargetTemplateMetadata,
     ExternalSecretSpecTargetTemplateType,
 )
-from ..kubernetes import checks
-from ..kubernetes.labels import MANAGER
-from ..kubernetes.whole import whole
+from ...kubernetes import checks
+from ...kubernetes.labels import MANAGER
+from ...kubernetes.whole import whole
 
 
 @dataclass(frozen=True)
