@@ -100,7 +100,7 @@ if TYPE_CHECKING:
         RetryBudget,
         ServiceProfiles,
     )
-    from .production import ClusterSecretStore, ExternalSecrets
+    from .production import Allow, ClusterSecretStore, ExternalSecrets, ProductionDefaults, ZoneSpread
     from .traffic import Call, Endpoint, Peer, Route, SslMode, Tls, Wait, Wire, calls_in
 
 __version__ = "0.1.0"
@@ -193,7 +193,7 @@ _HOMES = {
         "RetryBudget",
         "ServiceProfiles",
     ),
-    "production": ("ClusterSecretStore", "ExternalSecrets"),
+    "production": ("Allow", "ClusterSecretStore", "ExternalSecrets", "ProductionDefaults", "ZoneSpread"),
     "traffic": ("Call", "Endpoint", "Peer", "Route", "SslMode", "Tls", "Wait", "Wire", "calls_in"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -201,6 +201,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AgentRole",
     "Alert",
+    "Allow",
     "BarmanBackup",
     "BarmanObjectStore",
     "Bucket",
@@ -256,6 +257,7 @@ __all__ = [
     "PostgresCluster",
     "PostgresExporter",
     "Probe",
+    "ProductionDefaults",
     "PrometheusRules",
     "Recovery",
     "Resources",
@@ -279,6 +281,7 @@ __all__ = [
     "Volume",
     "Wait",
     "Wire",
+    "ZoneSpread",
     "backup_alerts",
     "calls_in",
     "nats_alerts",

@@ -28,6 +28,9 @@ class Manifest(ApiObject):
     body: Body
     """Everything but `metadata`, as it will be written."""
 
+    defaults: Callable[[Body], object] | None
+    """Adds to the object what its author left open, after everything else (`ProductionDefaults`)."""
+
     def __init__(
         self,
         scope: Construct,
@@ -49,6 +52,7 @@ class Manifest(ApiObject):
             metadata=ApiObjectMetadata(name=name, namespace=namespace, labels=labels, annotations=annotations),
         )
         self.body = dict(body)
+        self.defaults = None
         self._finish = finish
         self._patches: list[JsonPatch] = []
 
@@ -58,12 +62,19 @@ class Manifest(ApiObject):
 
     def to_json(self) -> Any:
         """The object as it is written; cdk8s calls this at synthesis."""
+        rendered = self.as_said()
+        if self.defaults:
+            self.defaults(rendered)
+        if self._finish:
+            self._finish(rendered)
+        return rendered
+
+    def as_said(self) -> Body:
+        """The object without what is added and computed last: what its author says."""
         rendered: Body = super().to_json()
         rendered.update(deepcopy({k: v for k, v in self.body.items() if k not in ("apiVersion", "kind")}))
         if self._patches:
             rendered = JsonPatch.apply(rendered, *self._patches)
-        if self._finish:
-            self._finish(rendered)
         return rendered
 
 

@@ -30,6 +30,7 @@ from .settings import (
     PublicIngress,
     StatefulSetSettings,
     TemporalSettings,
+    WorkloadSettings,
 )
 
 NAMES = ("local", "staging", "production")
@@ -50,6 +51,7 @@ class Environment:
     name: str
     namespace: str
     images: Images
+    workloads: WorkloadSettings
     postgres: PostgresSettings
     backup: BackupSettings | None
     archive: ArchiveSettings | None

@@ -21,12 +21,14 @@ from .settings import (
     PgBouncerSettings,
     PostgresSettings,
     TemporalSettings,
+    WorkloadSettings,
 )
 
 LOCAL = Environment(
     name="local",
     namespace="loom",
     images=Images(loom="k3d-registry.localhost:5001/loom:dev"),
+    workloads=WorkloadSettings(spread=None, budgets=False),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(10)),
         resources=Resources(
@@ -90,6 +92,8 @@ LOCAL = Environment(
     reasons={
         **COMMON,
         "images.loom": "what a local build is pushed as; no registry is needed elsewhere",
+        "workloads.spread": "one node: nothing to spread over",
+        "workloads.budgets": "they would block the drain of the only node, or protect nothing",
         "images.postgres": "the documents' image; a laptop may take the newest patch",
         "postgres.storage": "the documents' claim; with 5Gi + 5Gi beside it all fits into 20Gi",
         "postgres.resources": "the smallest that keeps 128MB of shared buffers and 150 connections",

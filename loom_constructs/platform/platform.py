@@ -10,6 +10,7 @@ from constructs import IValidation
 
 from ..kubernetes.checks import refuse
 from ..policies import Mesh, MeshMode, intended_traffic
+from ..production import ProductionDefaults
 from .charts import (
     AlertsChart,
     ApplicationChart,
@@ -37,6 +38,8 @@ class LoomPlatform:
 
     def __init__(self, app: App, environment: Environment) -> None:
         self.environment = environment
+        workloads = environment.workloads
+        app.with_(ProductionDefaults(spread=workloads.spread, budget=workloads.budgets))
         self.namespace = NamespaceChart(app, "namespace", environment)
         if environment.secret_store is not None:
             self.secrets = SecretsChart(app, "secrets", environment)

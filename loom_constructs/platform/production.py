@@ -8,7 +8,7 @@ from ..data import Bucket, Spread, Synchronous
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, TemporalLayout
 from ..policies import ClusterDns, MeshMode
-from ..production import ClusterSecretStore
+from ..production import ClusterSecretStore, ZoneSpread
 from . import secrets
 from .environment import Environment
 from .reasons import COMMON
@@ -28,12 +28,14 @@ from .settings import (
     Prometheus,
     PublicIngress,
     TemporalSettings,
+    WorkloadSettings,
 )
 
 PRODUCTION = Environment(
     name="production",
     namespace="loom",
     images=Images(loom="registry.example.org/loom:1.0.0", postgres="postgres:15.19-alpine3.24"),
+    workloads=WorkloadSettings(spread=ZoneSpread.HARD, budgets=True),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(100), storage_class="fast"),
         resources=Resources(
@@ -127,6 +129,8 @@ PRODUCTION = Environment(
     reasons={
         **{name: reason for name, reason in COMMON.items() if name != "postgres.engine.folder"},
         "images.loom": "put the registry and the release that you deploy",
+        "workloads.spread": "the loss of a zone leaves one of each: nodes need the label topology.kubernetes.io/zone",
+        "workloads.budgets": "a drain takes one of each at a time; a quorum of three keeps two",
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "can grow and never shrink; put the class with the fastest disks",
         "postgres.resources": "2GB of shared buffers; as much guaranteed as allowed, so that it is evicted last",

@@ -12,6 +12,7 @@ from ..kubernetes import Claim, Resources, SecretKey
 from ..kubernetes.image import pinned
 from ..loom import AgentRole, Connector, Ephemeral, NodePorts, TemporalLayout
 from ..policies import ClusterDns, Mesh, MeshMode
+from ..production import ZoneSpread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,19 @@ class Images:
     def __post_init__(self) -> None:
         for each in fields(self):
             pinned(f"images.{each.name}", getattr(self, each.name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadSettings:
+    """What all workloads have in common.
+
+    Args:
+        spread: How their pods lie on zones.
+        budgets: Whether those of two pods or more have a disruption budget.
+    """
+
+    spread: ZoneSpread | None
+    budgets: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from cdk8s import Duration, Size
 from ..kubernetes import Claim, Cpu, Resources
 from ..loom import AgentRole, LlmProvider, TemporalLayout
 from ..policies import ClusterDns, MeshMode
-from ..production import ClusterSecretStore
+from ..production import ClusterSecretStore, ZoneSpread
 from . import secrets
 from .environment import Environment
 from .reasons import COMMON
@@ -27,12 +27,14 @@ from .settings import (
     Prometheus,
     PublicIngress,
     TemporalSettings,
+    WorkloadSettings,
 )
 
 STAGING = Environment(
     name="staging",
     namespace="loom",
     images=Images(loom="registry.example.org/loom:1.0.0", postgres="postgres:15.19-alpine3.24"),
+    workloads=WorkloadSettings(spread=ZoneSpread.SOFT, budgets=True),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(20)),
         resources=Resources(
@@ -112,6 +114,8 @@ STAGING = Environment(
     reasons={
         **COMMON,
         "images.loom": "put the registry and the release that you deploy",
+        "workloads.spread": "zones are used where nodes have them, and nothing waits for one",
+        "workloads.budgets": "a drain takes one of each at a time",
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "twice the documents' claim",
         "postgres.resources": "512MB of shared buffers",

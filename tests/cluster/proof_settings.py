@@ -6,7 +6,7 @@ import dataclasses
 
 from cdk8s import Size
 
-from loom_constructs import Claim, Ephemeral, MeshMode
+from loom_constructs import Claim, Ephemeral, MeshMode, ZoneSpread
 from loom_constructs.platform import PRODUCTION, Environment
 from loom_constructs.platform.settings import BackupSettings, StatefulSetSettings
 
@@ -14,6 +14,8 @@ _SMALL = Claim(Size.gibibytes(5))
 
 PROOF: Environment = dataclasses.replace(
     PRODUCTION,
+    # one node, whose zone nobody knows
+    workloads=dataclasses.replace(PRODUCTION.workloads, spread=ZoneSpread.SOFT),
     # the node's default storage class is the only one, and none can be shared
     postgres=dataclasses.replace(PRODUCTION.postgres, storage=_SMALL, engine=StatefulSetSettings()),
     backup=BackupSettings(storage=_SMALL, keep=3),
