@@ -53,7 +53,11 @@ def running(objects: Iterable[Object], folder: Path) -> Iterator[Proof]:
             # pods of nodes that nobody answers for would stay for ever
             kube.kubectl("delete", "pods", "--all", "-n", NAMESPACE, "--force", "--grace-period=0", fail=False)
             kube.kubectl("delete", "pv", "-l", storage.PREFIX + "volume", "--wait=false")
-            whole = [f"{o['kind']}/{o['metadata']['name']}" for o in applied if o["kind"] in ("StorageClass", "PriorityClass")]
+            whole = [
+                f"{o['kind']}/{o['metadata']['name']}"
+                for o in applied
+                if o["kind"] in ("StorageClass", "PriorityClass")
+            ]
             kube.kubectl("delete", *whole, "--ignore-not-found", "--wait=false")
             kube.kubectl("wait", f"namespace/{NAMESPACE}", "--for=delete", "--timeout=120s", fail=False)
 

@@ -98,13 +98,14 @@ def watching(namespace: str) -> Iterator[Watch]:
     """Watches a namespace."""
     watch = Watch()
     handled = {"endpointslices.discovery.k8s.io": watch.slice_changed, "pods": watch.pod_changed}
-    processes = []
+    processes, readers = [], []
     for kind, handle in handled.items():
         command = ["kubectl", "get", kind, "-n", namespace, "--watch", "--output-watch-events", "-o", "json"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         processes.append(process)
         assert process.stdout is not None
-        threading.Thread(target=_read, args=(process.stdout, handle), daemon=True).start()
+        readers.append(threading.Thread(target=_read, args=(process.stdout, handle), daemon=True))
+        readers[-1].start()
     try:
         yield watch
         assert all(p.poll() is None for p in processes), "a watch ended: not everything was seen"
@@ -112,9 +113,12 @@ def watching(namespace: str) -> Iterator[Watch]:
         for process in processes:
             process.terminate()
             process.wait()
+        for reader in readers:
+            reader.join()
 
 
 def _read(stream: IO[str], handle: Callable[[Object], None]) -> None:
     """Each line is an event."""
-    for line in stream:
-        handle(json.loads(line))
+    with stream:
+        for line in stream:
+            handle(json.loads(line))
