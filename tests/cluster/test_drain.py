@@ -1,0 +1,264 @@
+"""Any node of production can be drained, any zone be lost, and no drain blocks; on simulated nodes (kwok).
+
+The scheduler, the controllers, budgets and evictions are the cluster's own. What is changed of what is rendered is
+listed in `tests/harness/drain/rendered.py`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from loom_constructs.review.load import load
+from tests import kube
+from tests.conftest import ROOT
+from tests.harness.drain import nodes, proof
+from tests.harness.drain.alone import ALONE
+from tests.harness.drain.faults import Blocked, drain, drained, lose, restore
+from tests.harness.drain.judge import missing, replicas
+from tests.harness.drain.proof import Proof
+from tests.harness.drain.rendered import NAMESPACE
+
+Object = dict[str, Any]
+
+TIMEOUT = 60
+"""Seconds for one drain; they take two to ten."""
+ENDLESS = 12
+"""Seconds after which a drain that is meant to block is given up: evictions are tried again every five."""
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proof]:
+    nodes.needed()
+    with proof.running(load([ROOT / "dist" / "production"]), tmp_path_factory.mktemp("drain")) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def whole(production: Proof) -> Iterator[None]:
+    """Each proof begins with all that should run."""
+    proof.settled()
+    production.watch.begin()
+    yield
+
+
+def test_one_node_of_each_zone_is_drained_after_the_other(production: Proof) -> None:
+    _drain_all(production, [nodes.names(zone)[0] for zone in nodes.ZONES])
+
+
+@pytest.mark.long
+def test_all_nodes_are_drained_one_after_the_other(production: Proof) -> None:
+    """As a cluster is upgraded: nobody waits in between until all is ready again."""
+    _drain_all(production, nodes.names())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("node", nodes.names())
+def test_each_node_is_drained(production: Proof, node: str) -> None:
+    _drain_all(production, [node])
+
+
+@pytest.mark.long
+def test_with_budgets_both_pods_of_a_service_may_be_asked_to_go_at_once(production: Proof) -> None:
+    """The same two drains as without budgets, below."""
+    _drain_together(production, "temporal-history")
+
+    assert missing(production.objects, production.watch.fewest) == []
+
+
+def test_without_budgets_a_service_loses_both(production: Proof) -> None:
+    """What is measured can fail, and it is the budgets that make it pass."""
+    budgets = [o for o in production.objects if o["kind"] == "PodDisruptionBudget"]
+    kube.kubectl("delete", "pdb", "--all", "-n", NAMESPACE)
+    try:
+        _drain_together(production, "temporal-history")
+    finally:
+        _create(*budgets)
+
+    assert "Deployment/temporal-history: 0 ready instead of 1" in missing(production.objects, production.watch.fewest)
+
+
+def test_a_zone_is_lost(production: Proof) -> None:
+    _lose(production, nodes.ZONES[0])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("zone", nodes.ZONES[1:])
+def test_each_other_zone_is_lost(production: Proof, zone: str) -> None:
+    _lose(production, zone)
+
+
+@pytest.mark.long
+def test_a_broken_pod_does_not_block_a_drain(production: Proof) -> None:
+    """Not one pod of it is ready: its budget allows nothing, but what is broken may go."""
+    with _broken("temporal-matching") as node, drained(node, seconds=TIMEOUT):
+        pass
+
+
+@pytest.mark.long
+def test_a_broken_pod_blocks_a_drain_where_its_budget_wants_healthy_ones(production: Proof) -> None:
+    policy = {"spec": {"unhealthyPodEvictionPolicy": "IfHealthyBudget"}}
+    kube.kubectl("patch", "pdb", "temporal-matching", "-n", NAMESPACE, "--type=merge", "-p", json.dumps(policy))
+    try:
+        with _broken("temporal-matching") as node, pytest.raises(Blocked), drained(node, seconds=ENDLESS):
+            pass
+    finally:
+        policy["spec"]["unhealthyPodEvictionPolicy"] = "AlwaysAllow"
+        kube.kubectl("patch", "pdb", "temporal-matching", "-n", NAMESPACE, "--type=merge", "-p", json.dumps(policy))
+
+
+@pytest.mark.long
+def test_a_budget_over_the_only_pod_blocks_a_drain(production: Proof) -> None:
+    """Found by time: the same drain ends as soon as the budget is gone."""
+    [pod] = _pods("temporal-ui")
+    budget = {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "of-one", "namespace": NAMESPACE},
+        "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app.kubernetes.io/instance": "temporal-ui"}}},
+    }
+    _create(budget)
+    try:
+        kube.until("the budget", lambda: _status("of-one").get("expectedPods") == 1, seconds=20)
+        with pytest.raises(Blocked, match="disruption budget"), drained(pod["spec"]["nodeName"], seconds=ENDLESS):
+            pass
+    finally:
+        kube.kubectl("delete", "pdb", "of-one", "-n", NAMESPACE)
+    with drained(pod["spec"]["nodeName"], seconds=TIMEOUT):
+        pass
+
+
+@pytest.mark.long
+def test_a_job_at_work_moves_and_ends(production: Proof) -> None:
+    """A backup that a drain interrupts is made again elsewhere."""
+    [backup] = [o for o in production.objects if o["kind"] == "CronJob" and o["metadata"]["name"] == "loom-db-backup"]
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "at-work", "namespace": NAMESPACE},
+        "spec": copy.deepcopy(backup["spec"]["jobTemplate"]["spec"]),
+    }
+    job["spec"]["template"]["metadata"].setdefault("annotations", {})["drain-proof/takes"] = "8s"
+    _create(job)
+    try:
+        running = kube.until("the Job's pod", lambda: _at_work("at-work"), seconds=30)
+        with drained(running["spec"]["nodeName"], seconds=TIMEOUT) as took:
+            print(f"\n{running['spec']['nodeName']} with a Job at work: drained in {took:.1f} s")
+        kube.until("its end", lambda: not kube.lacking(NAMESPACE, "--field-selector=metadata.name=at-work"), seconds=60)
+    finally:
+        kube.kubectl("delete", "job", "at-work", "-n", NAMESPACE, "--wait=false")
+
+
+def test_what_runs_once_is_named_with_its_reason(production: Proof) -> None:
+    once = {name for name, number in replicas(production.objects).items() if number == 1}
+
+    assert once == set(ALONE)
+
+
+def _drain_all(production: Proof, names: list[str]) -> None:
+    for node in names:
+        with drained(node, seconds=TIMEOUT) as took:
+            print(f"\n{node}: drained in {took:.1f} s", end="")
+    proof.settled()
+    print(f"; fewest ready: {_shown(production.watch.fewest)}")
+    assert missing(production.objects, production.watch.fewest) == []
+
+
+def _drain_together(production: Proof, deployment: str) -> None:
+    """Drains all nodes that a Deployment is on, at the same time."""
+    on = sorted({p["spec"]["nodeName"] for p in _pods(deployment)})
+    assert len(on) == 2, "they are spread"
+    try:
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(lambda node: drain(node, seconds=TIMEOUT), on))
+    finally:
+        for node in on:
+            kube.kubectl("uncordon", node)
+    proof.settled()
+
+
+def _lose(production: Proof, zone: str) -> None:
+    zonal = {p["metadata"]["name"] for p in kube.get("pods", NAMESPACE) if _bound(p) and zone in p["spec"]["nodeName"]}
+    lost = lose(production.kubelets, zone)
+    at_once = production.watch.ready(without=lost)
+    try:
+        assert missing(production.objects, at_once) == []
+        # whatever has no volume there is replaced elsewhere; what has one waits for its zone
+        kube.until("what can be replaced", lambda: _waiting() == zonal, seconds=60)
+        kube.until("the others", lambda: _unready() == zonal, seconds=60)
+    finally:
+        restore(production.kubelets, zone)
+    print(f"\n{zone}: ready at once {_shown(at_once)}; waiting for the zone: {', '.join(sorted(zonal))}")
+    proof.settled()
+
+
+class _broken:
+    """All pods of a Deployment stop being ready; gives the node of one."""
+
+    def __init__(self, deployment: str) -> None:
+        self._deployment = deployment
+
+    def __enter__(self) -> str:
+        pods = _pods(self._deployment)
+        for pod in pods:
+            name = pod["metadata"]["name"]
+            kube.kubectl("annotate", "pod", name, "-n", NAMESPACE, "drain-proof/broken=yes")
+        kube.until("broken pods", lambda: _status(self._deployment).get("currentHealthy") == 0, seconds=30)
+        return str(pods[0]["spec"]["nodeName"])
+
+    def __exit__(self, *_: object) -> None:
+        kube.kubectl("delete", "pods", "-n", NAMESPACE, "-l", _of(self._deployment), "--wait=false")
+
+
+def _create(*objects: Object) -> None:
+    items = [{**o, "metadata": {k: v for k, v in o["metadata"].items() if k != "uid"}} for o in objects]
+    kube.kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+
+
+def _of(deployment: str) -> str:
+    return f"app.kubernetes.io/instance={deployment}"
+
+
+def _pods(deployment: str) -> list[Object]:
+    return [p for p in kube.get("pods", NAMESPACE, "-l", _of(deployment)) if "deletionTimestamp" not in p["metadata"]]
+
+
+def _at_work(job: str) -> Object | None:
+    pods = kube.get("pods", NAMESPACE, "-l", f"batch.kubernetes.io/job-name={job}")
+    return next((p for p in pods if p["status"]["phase"] == "Running"), None)
+
+
+def _status(budget: str) -> Object:
+    found: Object = json.loads(kube.kubectl("get", "pdb", budget, "-n", NAMESPACE, "-o", "json")).get("status", {})
+    return found
+
+
+def _bound(pod: Object) -> bool:
+    """Whether a pod has a volume of its own, which is of a zone."""
+    owners = {o["kind"] for o in pod["metadata"].get("ownerReferences", [])}
+    return "StatefulSet" in owners and any("persistentVolumeClaim" in v for v in pod["spec"]["volumes"])
+
+
+def _waiting() -> set[str]:
+    """Pods that no node can take."""
+    pods = kube.get("pods", NAMESPACE, "--field-selector=status.phase=Pending")
+    return {p["metadata"]["name"] for p in pods if "nodeName" not in p["spec"]}
+
+
+def _unready() -> set[str]:
+    """Pods of programs that are not ready."""
+    found = set()
+    for pod in kube.get("pods", NAMESPACE):
+        states = {c["type"]: c["status"] for c in pod["status"].get("conditions", [])}
+        if pod["status"]["phase"] not in ("Succeeded", "Failed") and states.get("Ready") != "True":
+            found.add(pod["metadata"]["name"])
+    return found
+
+
+def _shown(ready: dict[str, int]) -> str:
+    return ", ".join(f"{n.partition('/')[2]} {k}" for n, k in sorted(ready.items()) if n.startswith("Service/"))
