@@ -75,7 +75,7 @@ class ValidatingAdmissionPolicies(Construct):
             "failurePolicy": "Fail",
             "matchConstraints": {"resourceRules": resources},
             "variables": [{"name": n, "expression": e} for n, e in rule.variables.items()],
-            "validations": [{"expression": rule.expression, "messageExpression": rule.message, "reason": "Invalid"}],
+            "validations": [{"expression": rule.expression, "messageExpression": rule.message, "reason": "Forbidden"}],
         }
         return Manifest(
             self,
