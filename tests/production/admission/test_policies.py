@@ -158,7 +158,7 @@ def test_bad_arguments_are_refused(construct, arguments, message):
         ({"name": "No Root"}, "name must be at most 40 lower-case letters.*got 'No Root'"),
         ({"faults": " "}, "faults must be a text, got ' '"),
         ({"why": None}, "why must be a text, got None"),
-        ({"subject": "pods!"}, "subject must be a Subject, got 'pods!'"),
+        ({"subject": "pods!"}, "subject must be an AdmissionSubject, got 'pods!'"),
         ({"operators": "cnpg.io/cluster"}, "operators must be a list of strings"),
     ],
 )
