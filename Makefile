@@ -8,6 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := synth
 .PHONY: synth test imports lint prove prove-servers prove-api prove-cluster prove-long bench bench-sql \
         reach pictures k8s-apply k8s-secrets k8s-rotate k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
+        reach pictures verdicts k8s-apply k8s-secrets k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
 
 # A venv that is older than what it was made from is brought up to date.
 .venv/ready: requirements.txt pyproject.toml
@@ -59,6 +60,9 @@ reach: .venv/ready  ## who reaches whom in dist/$(ENV), and whether that is what
 
 pictures: .venv/ready  ## docs/traffic: the same, drawn
 	$(BIN)/python docs/traffic/draw.py
+
+verdicts: .venv/ready  ## docs/proof/admission-verdicts.md, by the three engines (gator, go, KUBECONFIG)
+	$(BIN)/python -m tests.production.admission.verdicts
 
 k8s-apply: .venv/ready  ## dist/$(ENV) to the current context
 	$(BIN)/loom-constructs apply $(ENV)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import yaml
-
 from .kubectl import DeliveryError, kubectl, refuse_other_environment
 
 KEPT = ("Namespace", "PersistentVolumeClaim")
@@ -44,6 +42,8 @@ def delete(folder: Path, *, namespace: str, environment: str, claims: bool = Fal
 
 def _delete_cluster_wide(folder: Path) -> str:
     """What does not go with its namespace. The files say it, not the server: that may not know all kinds any more."""
+    import yaml
+
     rendered = yaml.safe_load_all(kubectl("kustomize", str(folder)))
     items = [o for o in rendered if o["kind"] not in KEPT and "namespace" not in o["metadata"]]
     if not items:

@@ -65,15 +65,16 @@ def test_the_server_accepts_everything_without_a_warning(environment: str) -> No
     assert len(done.stdout.splitlines()) == _objects(environment)
 
 
-def test_the_server_accepts_add_ons_too(api: None) -> None:
+@pytest.mark.parametrize("add_on", ["linkerd", "admission"])
+def test_the_server_accepts_add_ons_too(api: None, add_on: str) -> None:
     """They are applied on top of the environment they belong to."""
     kube.kubectl("apply", "--server-side", "-f", str(ROOT / "dist" / "local" / "namespace.k8s.yaml"))
     try:
-        folder = ROOT / "dist" / "local" / "linkerd"
+        folder = ROOT / "dist" / "local" / add_on
         command = ["kubectl", "apply", "--server-side", "--dry-run=server", "-k", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
-        assert len(done.stdout.splitlines()) == _objects("local/linkerd")
+        assert len(done.stdout.splitlines()) == _objects(f"local/{add_on}")
     finally:
         kube.kubectl("delete", "namespace", "loom", "--wait")
 

@@ -57,15 +57,15 @@ def quick(monkeypatch, fresh):
 
 def test_the_summary_says_what_changed(tmp_path, quick):
     folder = tmp_path / "dist"
-    assert str(synthesize([LOCAL], folder)).splitlines()[0] == "+ local/data.k8s.yaml"
-    assert str(synthesize([LOCAL], folder)) == "8 files, nothing changed"
+    assert str(synthesize([LOCAL], folder)).splitlines()[0] == "+ local/admission/admission.k8s.yaml"
+    assert str(synthesize([LOCAL], folder)) == "10 files, nothing changed"
 
     (folder / "local" / "stale.yaml").write_text("")
     (folder / "local" / "loom.k8s.yaml").write_text("")
     assert str(synthesize([LOCAL], folder)).splitlines() == [
         "~ local/loom.k8s.yaml",
         "- local/stale.yaml",
-        "8 files, 2 changed",
+        "10 files, 2 changed",
     ]
     assert not (folder / "local" / "stale.yaml").exists()
 

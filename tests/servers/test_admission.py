@@ -16,7 +16,7 @@ from loom_constructs.platform.charts.admission import demanded
 from loom_constructs.platform.environment import Environment
 from tests import go
 from tests.conftest import ROOT
-from tests.production.admission import engines
+from tests.production.admission import engines, verdicts
 from tests.production.admission.corpus import expected, manifests
 from tests.production.admission.mutants import mutants
 from tests.servers.conftest import needed
@@ -35,12 +35,14 @@ def test_gatekeeper_gives_the_right_verdict_on_every_manifest(tmp_path: Path) ->
     found = engines.gator(engines.rendered(GatekeeperPolicies), list(manifests().values()), tmp_path)
 
     assert found == expected()
+    assert found == verdicts.column("Gatekeeper"), "run `make verdicts` and commit"
 
 
 def test_kyverno_gives_the_right_verdict_on_every_manifest(judge: Path, tmp_path: Path) -> None:
     found = engines.judge(judge, engines.rendered(KyvernoPolicies), list(manifests().values()), tmp_path)
 
     assert found == expected()
+    assert found == verdicts.column("Kyverno"), "run `make verdicts` and commit"
 
 
 @pytest.mark.long
@@ -51,6 +53,7 @@ def test_kyvernos_command_line_says_the_same(tmp_path: Path) -> None:
     found = engines.kyverno(engines.rendered(KyvernoPolicies), list(manifests().values()), tmp_path)
 
     assert found == expected()
+    assert found == verdicts.column("Kyverno"), "run `make verdicts` and commit"
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda e: e.name)
@@ -63,11 +66,11 @@ def test_all_that_is_rendered_passes(judge: Path, environment: Environment, tmp_
     rules = demanded(environment)
     names = {"namespace": environment.namespace}
 
-    for verdicts in (
+    for found in (
         engines.gator(engines.rendered(GatekeeperPolicies, rules, **names), judged, tmp_path),
         engines.judge(judge, engines.rendered(KyvernoPolicies, rules, **names), judged, tmp_path),
     ):
-        assert {name: broken for name, broken in verdicts.items() if broken} == {}
+        assert {name: broken for name, broken in found.items() if broken} == {}
 
 
 def test_every_mistake_in_a_rule_is_noticed(judge: Path, tmp_path: Path) -> None:

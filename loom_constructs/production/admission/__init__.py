@@ -2,7 +2,7 @@
 
 from .gatekeeper_policies import GatekeeperPolicies
 from .kyverno_policies import KyvernoPolicies
-from .rule import AdmissionMode, AdmissionRule, Subject
+from .rule import AdmissionMode, AdmissionRule, AdmissionSubject
 from .rules import admission_rules
 from .scope import AdmissionScope
 from .validating_admission_policies import ValidatingAdmissionPolicies
@@ -11,9 +11,9 @@ __all__ = [
     "AdmissionMode",
     "AdmissionRule",
     "AdmissionScope",
+    "AdmissionSubject",
     "GatekeeperPolicies",
     "KyvernoPolicies",
-    "Subject",
     "ValidatingAdmissionPolicies",
     "admission_rules",
 ]

@@ -19,7 +19,7 @@ _ACTIONS = {AdmissionMode.AUDIT: "dryrun", AdmissionMode.WARN: "warn", Admission
 class GatekeeperPolicies(Construct):
     """A ConstraintTemplate (templates.gatekeeper.sh/v1, in CEL) and a constraint of its kind for each rule.
 
-    For clusters that have Gatekeeper 3.18 or newer. A constraint is of a kind that its template makes, so the templates
+    For clusters that have Gatekeeper; tried with 3.23. A constraint is of a kind that its template makes, so the templates
     are applied first, and the constraints when `kubectl get crd` shows their kinds.
 
     Args:
@@ -61,7 +61,7 @@ class GatekeeperPolicies(Construct):
     def _template(self, rule: AdmissionRule, kind: str, labels: Mapping[str, str]) -> Manifest:
         source = {
             "failurePolicy": "Fail",
-            "variables": [{"name": n, "expression": e} for n, e in rule.variables.items()],
+            "variables": rule.named_variables,
             "validations": [{"expression": rule.expression, "messageExpression": rule.message}],
         }
         spec = {

@@ -68,7 +68,8 @@ def judged(
     checks.instance("namespaces", namespaces, AdmissionScope, type(None))
     prefix = here if name is None else name
     longest = max(len(rule.name) for rule in chosen)
-    checks.dns_label("name", prefix, longest=_LONGEST - longest - 1)
+    # Gatekeeper makes a kind of it
+    checks.service_name("name", prefix, longest=_LONGEST - longest - 1)
     return Judged(
         name=prefix,
         rules=chosen,

@@ -9,21 +9,15 @@ from constructs import Construct
 from ...kubernetes import Manifest
 from ...kubernetes.whole import whole
 from .judged import judged
-from .rule import RESOURCES, AdmissionMode, AdmissionRule
+from .rule import AdmissionMode, AdmissionRule
 from .scope import AdmissionScope
-
-_ACTIONS = {
-    AdmissionMode.AUDIT: ["Audit"],
-    AdmissionMode.WARN: ["Warn", "Audit"],
-    AdmissionMode.DENY: ["Deny"],
-}
 
 
 @whole
 class KyvernoPolicies(Construct):
     """A ValidatingPolicy (policies.kyverno.io/v1) for each rule.
 
-    For clusters that have Kyverno 1.17 or newer. What Kyverno finds in the background is in its reports.
+    For clusters that have Kyverno; tried with 1.19. What it finds in the background is in its reports.
 
     Args:
         mode: What follows when a rule is broken.
@@ -59,17 +53,8 @@ class KyvernoPolicies(Construct):
     def _policy(
         self, rule: AdmissionRule, mode: AdmissionMode, name: str, labels: Mapping[str, str], where: AdmissionScope
     ) -> Manifest:
-        resources = [
-            {
-                "apiGroups": [r.group],
-                "apiVersions": [r.version],
-                "operations": ["CREATE", "UPDATE"],
-                "resources": [r.resource, "pods/ephemeralcontainers"] if r.kind == "Pod" else [r.resource],
-            }
-            for r in RESOURCES[rule.subject]
-        ]
         spec = {
-            "validationActions": _ACTIONS[mode],
+            "validationActions": mode.actions,
             "failurePolicy": "Fail",
             # templates are judged by the rules themselves: Kyverno makes none of its own
             "autogen": {
@@ -77,8 +62,8 @@ class KyvernoPolicies(Construct):
                 "validatingAdmissionPolicy": {"enabled": False},
             },
             "evaluation": {"background": {"enabled": True}},
-            "matchConstraints": {"namespaceSelector": where.selector, "resourceRules": resources},
-            "variables": [{"name": n, "expression": e} for n, e in rule.variables.items()],
+            "matchConstraints": {"namespaceSelector": where.selector, "resourceRules": rule.resource_rules},
+            "variables": rule.named_variables,
             "validations": [{"expression": rule.expression, "messageExpression": rule.message}],
         }
         return Manifest(

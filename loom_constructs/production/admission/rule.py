@@ -28,8 +28,13 @@ class AdmissionMode(StrEnum):
     DENY = "Deny"
     """It is refused."""
 
+    @property
+    def actions(self) -> list[str]:
+        """What the API server and Kyverno do."""
+        return ["Warn", "Audit"] if self is AdmissionMode.WARN else [str(self)]
 
-class Subject(StrEnum):
+
+class AdmissionSubject(StrEnum):
     """What a rule is about."""
 
     PODS = "pods"
@@ -49,9 +54,9 @@ class Resource:
     kind: str
 
 
-RESOURCES: Mapping[Subject, tuple[Resource, ...]] = {
+RESOURCES: Mapping[AdmissionSubject, tuple[Resource, ...]] = {
     # not ReplicaSets: a Deployment's template has been judged when one comes of it
-    Subject.PODS: (
+    AdmissionSubject.PODS: (
         Resource("", "v1", "pods", "Pod"),
         Resource("apps", "v1", "deployments", "Deployment"),
         Resource("apps", "v1", "statefulsets", "StatefulSet"),
@@ -59,7 +64,7 @@ RESOURCES: Mapping[Subject, tuple[Resource, ...]] = {
         Resource("batch", "v1", "jobs", "Job"),
         Resource("batch", "v1", "cronjobs", "CronJob"),
     ),
-    Subject.SERVICES: (Resource("", "v1", "services", "Service"),),
+    AdmissionSubject.SERVICES: (Resource("", "v1", "services", "Service"),),
 }
 
 
@@ -85,7 +90,7 @@ class AdmissionRule:
     faults: str
     demand: str
     why: str
-    subject: Subject = Subject.PODS
+    subject: AdmissionSubject = AdmissionSubject.PODS
     labelled: bool = False
     operators: tuple[str, ...] = ()
 
@@ -97,7 +102,7 @@ class AdmissionRule:
         for argument in ("faults", "demand", "why"):
             if not isinstance(value := getattr(self, argument), str) or not value.strip():
                 raise checks.refuse(argument, "a text", value)
-        checks.instance("subject", self.subject, Subject)
+        checks.instance("subject", self.subject, AdmissionSubject)
         checks.texts("operators", self.operators)
 
     @property
@@ -106,9 +111,28 @@ class AdmissionRule:
         return f"{EXEMPTION}/exempt-{self.name}" if self.labelled else None
 
     @property
+    def resource_rules(self) -> list[dict[str, list[str]]]:
+        """The kinds it is about, as the API server and Kyverno take them."""
+        return [
+            {
+                "apiGroups": [r.group],
+                "apiVersions": [r.version],
+                "operations": ["CREATE", "UPDATE"],
+                # who debugs a pod adds containers to it
+                "resources": [r.resource, "pods/ephemeralcontainers"] if r.kind == "Pod" else [r.resource],
+            }
+            for r in RESOURCES[self.subject]
+        ]
+
+    @property
+    def named_variables(self) -> list[dict[str, str]]:
+        """What the expressions are made of, as all three engines take it."""
+        return [{"name": name, "expression": expression} for name, expression in self.variables.items()]
+
+    @property
     def variables(self) -> dict[str, str]:
         """What the expressions are made of, by name; each may use those before it."""
-        if self.subject is Subject.SERVICES:
+        if self.subject is AdmissionSubject.SERVICES:
             found = {"template": "dyn(object)", "before": f"{_NEW} ? null : dyn(oldObject)"}
         else:
             found = {

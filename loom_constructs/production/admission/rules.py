@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 
 from ...kubernetes import checks
-from .rule import AdmissionRule, Subject
+from .rule import AdmissionRule, AdmissionSubject
 
 CLOUD_NATIVE_PG = "cnpg.io/cluster"
 """On the pods and Jobs of CloudNativePG's instances."""
@@ -156,7 +156,7 @@ READINESS = AdmissionRule(
 )
 SERVICES = AdmissionRule(
     name="services",
-    subject=Subject.SERVICES,
+    subject=AdmissionSubject.SERVICES,
     faults=_named(
         {
             "type": "!(dyn(object).spec.?type.orValue('ClusterIP') in ['ClusterIP', 'ExternalName'])",

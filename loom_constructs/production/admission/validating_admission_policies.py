@@ -9,14 +9,8 @@ from constructs import Construct
 from ...kubernetes import Manifest
 from ...kubernetes.whole import whole
 from .judged import judged
-from .rule import RESOURCES, AdmissionMode, AdmissionRule
+from .rule import AdmissionMode, AdmissionRule
 from .scope import AdmissionScope
-
-_ACTIONS = {
-    AdmissionMode.AUDIT: ["Audit"],
-    AdmissionMode.WARN: ["Warn", "Audit"],
-    AdmissionMode.DENY: ["Deny"],
-}
 
 
 @whole
@@ -61,21 +55,11 @@ class ValidatingAdmissionPolicies(Construct):
         }
 
     def _policy(self, rule: AdmissionRule, name: str, labels: Mapping[str, str]) -> Manifest:
-        resources = [
-            {
-                "apiGroups": [r.group],
-                "apiVersions": [r.version],
-                "operations": ["CREATE", "UPDATE"],
-                # who debugs a pod adds containers to it
-                "resources": [r.resource, "pods/ephemeralcontainers"] if r.kind == "Pod" else [r.resource],
-            }
-            for r in RESOURCES[rule.subject]
-        ]
         spec = {
             "failurePolicy": "Fail",
-            "matchConstraints": {"resourceRules": resources},
-            "variables": [{"name": n, "expression": e} for n, e in rule.variables.items()],
-            "validations": [{"expression": rule.expression, "messageExpression": rule.message, "reason": "Invalid"}],
+            "matchConstraints": {"resourceRules": rule.resource_rules},
+            "variables": rule.named_variables,
+            "validations": [{"expression": rule.expression, "messageExpression": rule.message, "reason": "Forbidden"}],
         }
         return Manifest(
             self,
@@ -91,7 +75,7 @@ class ValidatingAdmissionPolicies(Construct):
     ) -> Manifest:
         spec = {
             "policyName": name,
-            "validationActions": _ACTIONS[mode],
+            "validationActions": mode.actions,
             "matchResources": {"namespaceSelector": where.selector},
         }
         return Manifest(

@@ -22,7 +22,7 @@ from loom_constructs import (
 from loom_constructs.platform import ENVIRONMENTS
 from loom_constructs.platform.charts.admission import demanded
 from tests.conftest import ROOT
-from tests.production.admission import corpus, engines
+from tests.production.admission import corpus, engines, verdicts
 
 CONSTRUCTS = (ValidatingAdmissionPolicies, GatekeeperPolicies, KyvernoPolicies)
 HOST_PATH = next(rule for rule in admission_rules() if rule.name == "host-path")
@@ -69,7 +69,7 @@ def test_the_three_engines_get_the_same_expressions():
     for ours, theirs, others in zip(policies, kyverno, gatekeeper, strict=True):
         assert ours["variables"] == theirs["variables"] == others["variables"]
         [validation] = ours["validations"]
-        assert validation == {**theirs["validations"][0], "reason": "Invalid"}
+        assert validation == {**theirs["validations"][0], "reason": "Forbidden"}
         assert theirs["validations"] == others["validations"]
 
 
@@ -158,7 +158,7 @@ def test_bad_arguments_are_refused(construct, arguments, message):
         ({"name": "No Root"}, "name must be at most 40 lower-case letters.*got 'No Root'"),
         ({"faults": " "}, "faults must be a text, got ' '"),
         ({"why": None}, "why must be a text, got None"),
-        ({"subject": "pods!"}, "subject must be a Subject, got 'pods!'"),
+        ({"subject": "pods!"}, "subject must be an AdmissionSubject, got 'pods!'"),
         ({"operators": "cnpg.io/cluster"}, "operators must be a list of strings"),
     ],
 )
@@ -228,3 +228,9 @@ def test_what_is_rendered_carries_namespace_and_environment_in_its_name(environm
     assert {o["metadata"]["name"] for o in rendered} == names
     assert len(rendered) == 2 * len(names)
     assert not any("namespace" in o["metadata"] for o in rendered)
+
+
+def test_the_verdicts_are_of_the_corpus_that_is_there():
+    """What they say is compared where the engines are (tests/servers, tests/api)."""
+    for engine in verdicts.ENGINES:
+        assert list(verdicts.column(engine)) == list(corpus.manifests()), "run `make verdicts` and commit"

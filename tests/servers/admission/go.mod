@@ -1,4 +1,4 @@
-module admission
+module kyverno-judge
 
 go 1.26.5
 
