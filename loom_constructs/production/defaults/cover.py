@@ -15,7 +15,7 @@ from ...kubernetes.checks import refuse
 from ...kubernetes.manifest import Body, kind_of
 from ...traffic import Call
 from .budget import disruption_budget
-from .finished import Finished, is_cdk8s_plus, stand_in
+from .finished import Finished, stand_in
 from .identity import account
 from .pods import GROUPS, Pods, runs_pods
 from .settings import Settings
@@ -36,7 +36,7 @@ class Cover(Construct):
         super().__init__(scope, id)
         self.settings = settings
         self.over = over
-        self._made: set[ApiObject] = set()
+        self._made: dict[tuple[ApiObject, str], ApiObject] = {}
         self.node.add_validation(self)
 
     @classmethod
@@ -62,7 +62,7 @@ class Cover(Construct):
         world = self._surroundings()
         problems: list[str] = []
         for workload in self._workloads():
-            finish = partial(self._finish, plus=is_cdk8s_plus(workload.node.scope), world=world)
+            finish = partial(self._finish, plus=isinstance(workload, Finished) and workload.cdk8s_plus, world=world)
             workload.defaults = finish
             body = workload.as_said()
             problems += finish(body)
@@ -94,9 +94,10 @@ class Cover(Construct):
         """What effects look at beside the workloads: what authors made, not what is made here."""
         by_kind: dict[str, list[ApiObject]] = {}
         called_default: set[tuple[str, str]] = set()
+        made = set(self._made.values())
         for node in self.node.root.node.find_all():
             if isinstance(node, ApiObject):
-                if node not in self._made:
+                if node not in made:
                     by_kind.setdefault(kind_of(node), []).append(node)
             elif isinstance(node, Call):
                 ends = (node.client, node.to.server)
@@ -105,14 +106,15 @@ class Cover(Construct):
 
     def _keep(self, id: str, workload: Manifest | Finished, body: Body | None) -> None:
         """An object that belongs to a workload: there while it is needed."""
-        known = workload.node.try_find_child(id)
-        if known and not body:
+        if not body and (workload, id) in self._made:
+            del self._made[workload, id]
             workload.node.try_remove_child(id)
-        elif body and not known:
+        elif body and (workload, id) not in self._made:
             said = workload.metadata.to_json()
             labels = {k: v for k, v in (said.get("labels") or {}).items() if k.startswith("app.kubernetes.io/")}
-            made = Manifest(workload, id, body, name=said["name"], namespace=said.get("namespace"), labels=labels)
-            self._made.add(made)
+            self._made[workload, id] = Manifest(
+                workload, id, body, name=said["name"], namespace=said.get("namespace"), labels=labels
+            )
 
 
 def _place(scope: IConstruct) -> tuple[Any, str]:

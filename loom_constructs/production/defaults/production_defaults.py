@@ -137,6 +137,7 @@ class ProductionDefaults:
             for each in names:
                 checks.instance("allow", each, Allow)
 
+        self._covered: list[tuple[IConstruct, str]] = []
         version = tuple(int(n) for n in kubernetes.split("."))
         size = notation(scratch or Size.mebibytes(64))
         # volumes come before what counts their sizes, and security before what asks for it
@@ -169,5 +170,9 @@ class ProductionDefaults:
         return True
 
     def apply_to(self, construct: IConstruct) -> None:
-        """Covers a construct; `with_` calls this."""
-        Cover.say(construct, self.settings)
+        """Covers a construct; `with_` calls this for it first, and then for all that lies below it."""
+        node = construct.node
+        app, path = node.root, f"{node.path}/".lstrip("/")
+        if not any(app is known and path.startswith(above) for known, above in self._covered):
+            Cover.say(construct, self.settings)
+            self._covered.append((app, path))

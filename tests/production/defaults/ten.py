@@ -12,7 +12,8 @@ from loom_constructs import Container, Probe, Resources
 from loom_constructs.kubernetes import Kind, Labels, Workload
 
 IMAGE = "busybox:1.37.0"
-SERVE = ["sh", "-c", "echo ready > /tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
+# it ends at once when it is told to, as programs do that know nothing of Services
+SERVE = ["sh", "-c", "echo ready > /tmp/index.html; trap exit TERM; httpd -f -p 8080 -h /tmp & wait"]
 NAMES = ("web", "shop", "report", "nightly", "store", "collector", "included", "plain", "ours", "sidecar")
 
 

@@ -254,7 +254,7 @@ def test_a_job_of_ours_gets_a_new_name_when_its_defaults_change(app):
 
 def test_a_peer_that_is_known_as_default_keeps_its_account_or_gets_one_first(chart):
     web = deployment(chart)
-    Peer.of(web).calls(Endpoint("db", Peer("db", "data", {"app": "db"}), "db", 5432))
+    Peer.of(web).calls(Endpoint(Peer("db", "data", {"app": "db"}), "sql", "db", 5432))
     chart.with_(only_spread())
 
     with pytest.raises(RuntimeError, match="its calls let in ServiceAccount default"):
