@@ -14,6 +14,8 @@ from .settings import (
     AgentSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
+    Digests,
+    ImageLockSettings,
     Images,
     MeshSettings,
     NatsSettings,
@@ -27,6 +29,7 @@ LOCAL = Environment(
     name="local",
     namespace="loom",
     images=Images(loom="k3d-registry.localhost:5001/loom:dev"),
+    image_lock=ImageLockSettings(digests=Digests.IGNORED),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(10)),
         resources=Resources(
@@ -91,6 +94,9 @@ LOCAL = Environment(
     reasons={
         **COMMON,
         "images.loom": "what a local build is pushed as; no registry is needed elsewhere",
+        "image_lock.digests": "a tag that is built anew every day is what a laptop runs",
+        "image_lock.allow_unresolved": "tags are allowed here",
+        "image_lock.registry": "none: put your mirror, if nodes pull from one",
         "images.postgres": "the documents' image; a laptop may take the newest patch",
         "postgres.storage": "the documents' claim; with 5Gi + 5Gi beside it all fits into 20Gi",
         "postgres.resources": "the smallest that keeps 128MB of shared buffers and 150 connections",

@@ -25,6 +25,7 @@ from .charts import (
     TemporalChart,
 )
 from .environment import Environment
+from .locked import refuse_unresolved
 
 
 class LoomPlatform:
@@ -38,6 +39,12 @@ class LoomPlatform:
     """
 
     def __init__(self, app: App, environment: Environment) -> None:
+        """Makes the charts of an environment.
+
+        Raises:
+            ValueError: It wants digests, and an image has none and is not allowed without.
+        """
+        refuse_unresolved(environment)
         self.environment = environment
         self.namespace = NamespaceChart(app, "namespace", environment)
         if environment.secret_store is not None:

@@ -17,6 +17,8 @@ from .settings import (
     BackupSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
+    Digests,
+    ImageLockSettings,
     Images,
     MeshSettings,
     MonitoringSettings,
@@ -34,6 +36,7 @@ STAGING = Environment(
     name="staging",
     namespace="loom",
     images=Images(loom="registry.example.org/loom:1.0.0", postgres="postgres:15.19-alpine3.24"),
+    image_lock=ImageLockSettings(digests=Digests.KNOWN),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(20)),
         resources=Resources(
@@ -119,6 +122,9 @@ STAGING = Environment(
     reasons={
         **COMMON,
         "images.loom": "put the registry and the release that you deploy",
+        "image_lock.digests": "what production will run, by digest as soon as the lock has it",
+        "image_lock.allow_unresolved": "tags are allowed here",
+        "image_lock.registry": "none: put your mirror, if nodes pull from one",
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "twice the documents' claim",
         "postgres.resources": "512MB of shared buffers",
