@@ -9,6 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: synth test imports lint prove prove-servers prove-api prove-cluster prove-long bench bench-sql \
         reach pictures k8s-apply k8s-secrets k8s-rotate k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
         reach pictures verdicts k8s-apply k8s-secrets k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
+        reach pictures images-lock sbom k8s-apply k8s-secrets k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
 
 # A venv that is older than what it was made from is brought up to date.
 .venv/ready: requirements.txt pyproject.toml
@@ -63,6 +64,11 @@ pictures: .venv/ready  ## docs/traffic: the same, drawn
 
 verdicts: .venv/ready  ## docs/proof/admission-verdicts.md, by the three engines (gator, go, KUBECONFIG)
 	$(BIN)/python -m tests.production.admission.verdicts
+images-lock: .venv/ready  ## images.lock.yaml: the digests that it lacks, from the registries (crane); AGAIN=1: all
+	$(BIN)/loom-constructs images update $(if $(AGAIN),--again)
+
+sbom: .venv/ready  ## the images of dist/$(ENV), as CycloneDX; docs/sbom has them for all environments
+	@$(BIN)/loom-constructs images dist/$(ENV) --format cyclonedx
 
 k8s-apply: .venv/ready  ## dist/$(ENV) to the current context
 	$(BIN)/loom-constructs apply $(ENV)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import __version__, delivery
 from .delivery.linkerd import command as mesh
 from .review import arguments as reach
+from .review.images import arguments as images
 from .review.upgrade import arguments as upgrade
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     mesh.add(commands.add_parser("mesh", help=mesh.SUMMARY, description=mesh.SUMMARY))
     reach.add(commands.add_parser("reach", help=reach.SUMMARY, description=reach.SUMMARY))
+    images.add(commands.add_parser("images", help=images.SUMMARY, description=images.SUMMARY))
     upgrade.add(commands.add_parser("upgrade", help=upgrade.SUMMARY, description=upgrade.SUMMARY))
     given = parser.parse_args(arguments)
     try:
@@ -73,6 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from .review.upgrade.command import answer as upgrade_answer
 
             return upgrade_answer(given)
+        if given.command == "images":
+            from .review.images.command import answer as images_answer
+
+            return images_answer(given, _wanted_images)
         if given.command == "mesh":
             return _mesh(given)
         print(_run(given).rstrip())
@@ -97,6 +103,15 @@ def _environment(given: argparse.Namespace) -> Environment:
     known = {e.name: e for e in ENVIRONMENTS}
     one_of("environment", given.environment, list(known))
     return known[given.environment]
+
+
+def _wanted_images() -> list[str]:
+    """What the file of digests has to have."""
+    from .platform import ENVIRONMENTS, references
+    from .platform.settings import Digests
+
+    pinned = [e for e in ENVIRONMENTS if e.image_lock.digests is not Digests.IGNORED]
+    return [image for e in pinned for image in references(e).values() if "@" not in image]
 
 
 def _wishes(given: argparse.Namespace) -> dict[str, str]:

@@ -4,6 +4,7 @@ from . import checks
 from .claim import Claim
 from .config_map import config_map
 from .container import Container
+from .image_lock import ImageLock
 from .labels import Labels
 from .manifest import Manifest, plain
 from .namespace import Namespace, namespace_of
@@ -25,6 +26,7 @@ __all__ = [
     "Container",
     "Cpu",
     "EnvValue",
+    "ImageLock",
     "Kind",
     "Labels",
     "Login",

@@ -36,6 +36,35 @@ def tag(image: str) -> str:
     return _split(image.partition("@")[0])[1]
 
 
+def repository(image: str) -> str:
+    """The name without tag and digest."""
+    return _split(image.partition("@")[0])[0]
+
+
+def registry_prefix(argument: str, prefix: str) -> str:
+    """A registry, or a folder in one: `mirror.example.org/hub`."""
+    host, _, folder = prefix.partition("/") if isinstance(prefix, str) else ("", "", "")
+    if not _is_host(host) or not _NAME.fullmatch(prefix) or (folder == "" and prefix.endswith("/")):
+        raise refuse(argument, "a registry such as mirror.example.org or mirror.example.org/hub", prefix)
+    return prefix
+
+
+def mirrored(image: str, registry: str) -> str:
+    """The same image in a mirror, which replaces its registry; Docker Hub's short names are written out.
+
+    `busybox:1.37.0` is `mirror.example.org/library/busybox:1.37.0`. A digest stays, so that whoever pulls finds out a
+    mirror that has something else.
+    """
+    host, slash, path = image.partition("/")
+    if not slash or not _is_host(host):
+        path = image if slash else f"library/{image}"
+    return f"{registry}/{path}"
+
+
+def _is_host(text: str) -> bool:
+    return "." in text or ":" in text or text == "localhost"
+
+
 def numbers(image: str) -> tuple[int, ...]:
     """The leading numbers of the tag (`v1.25.2-p0` gives 1, 25, 2); empty if it has none."""
     found = re.match(r"v?(\d+(?:\.\d+)*)", tag(image))

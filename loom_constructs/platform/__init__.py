@@ -12,6 +12,7 @@ from .charts import (
 )
 from .environment import Environment
 from .local import LOCAL
+from .locked import references, unresolved
 from .platform import LoomPlatform
 from .production import PRODUCTION
 from .staging import STAGING
@@ -37,6 +38,8 @@ __all__ = [
     "Summary",
     "TemporalChart",
     "reasons",
+    "references",
     "render",
     "synthesize",
+    "unresolved",
 ]

@@ -9,11 +9,11 @@ from typing import Any
 from cdk8s import Duration, Size
 
 from ..data import Bucket
-from ..kubernetes import Claim, PodOptions, Resources, SecretKey, SecretRef, checks
+from ..kubernetes import Claim, ImageLock, PodOptions, Resources, SecretKey, SecretRef, checks
 from ..kubernetes.quantities import notation
 from ..loom import LlmProvider
 from ..production import ClusterSecretStore
-from . import secrets
+from . import locked, secrets
 from .priority import Priority
 from .settings import (
     AdmissionSettings,
@@ -22,6 +22,7 @@ from .settings import (
     BackupSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
+    ImageLockSettings,
     Images,
     MeshSettings,
     MonitoringSettings,
@@ -55,6 +56,7 @@ class Environment:
     namespace: str
     images: Images
     workloads: WorkloadSettings
+    image_lock: ImageLockSettings
     postgres: PostgresSettings
     backup: BackupSettings | None
     archive: ArchiveSettings | None
@@ -96,6 +98,14 @@ class Environment:
         archive = secrets.FOR_ARCHIVE if self.archive else {}
         return {**secrets.REQUIRED, **archive, **(secrets.FOR_MONITORING if self.monitoring else {})}
 
+    def locked(self, lock: ImageLock) -> Environment:
+        """The same with its images pinned by their digests, as far as `image_lock` wants them and the lock knows them.
+
+        Raises:
+            ValueError: Two images have one name in the mirror.
+        """
+        return locked.locked(self, lock)
+
     def pods(self, priority: Priority) -> PodOptions:
         """What pods of this priority say."""
         return PodOptions(priority_class=priority.class_name(self.namespace) if self.quotas else None)
@@ -111,9 +121,19 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
     settings = value.__class__.__name__.endswith("Settings") or isinstance(value, Images)
     if settings:
         for each in fields(value):
+            if each.name == "allow_unresolved":
+                # each exception has its own reason
+                yield from _exceptions(f"{name}.{each.name}", getattr(value, each.name))
+                continue
             yield from _leaves(f"{name}.{each.name}", getattr(value, each.name))
     else:
         yield name, _text(value)
+
+
+def _exceptions(name: str, images: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    yield from ((f"{name}.{image}", "allowed") for image in images)
+    if not images:
+        yield name, "none"
 
 
 def _text(value: Any) -> str:

@@ -16,6 +16,8 @@ from .settings import (
     AgentSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
+    Digests,
+    ImageLockSettings,
     Images,
     MeshSettings,
     NatsSettings,
@@ -31,6 +33,7 @@ LOCAL = Environment(
     namespace="loom",
     images=Images(loom="k3d-registry.localhost:5001/loom:dev"),
     workloads=WorkloadSettings(spread=None, budgets=False, min_ready=None),
+    image_lock=ImageLockSettings(digests=Digests.IGNORED),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(10)),
         resources=Resources(
@@ -99,6 +102,9 @@ LOCAL = Environment(
         "workloads.spread": "one node: nothing to spread over",
         "workloads.budgets": "they would block the drain of the only node, or protect nothing",
         "workloads.min_ready": "a laptop is in a hurry",
+        "image_lock.digests": "a tag that is built anew every day is what a laptop runs",
+        "image_lock.allow_unresolved": "tags are allowed here",
+        "image_lock.registry": "none: put your mirror, if nodes pull from one",
         "images.postgres": "the documents' image; a laptop may take the newest patch",
         "postgres.storage": "the documents' claim; with 5Gi + 5Gi beside it all fits into 20Gi",
         "postgres.resources": "the smallest that keeps 128MB of shared buffers and 150 connections",

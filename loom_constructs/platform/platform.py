@@ -27,6 +27,7 @@ from .charts import (
     TemporalChart,
 )
 from .environment import Environment
+from .locked import refuse_unresolved
 
 
 class LoomPlatform:
@@ -40,6 +41,12 @@ class LoomPlatform:
     """
 
     def __init__(self, app: App, environment: Environment) -> None:
+        """Makes the charts of an environment.
+
+        Raises:
+            ValueError: It wants digests, and an image has none and is not allowed without.
+        """
+        refuse_unresolved(environment)
         self.environment = environment
         app.with_(_defaults(environment))
         self.namespace = NamespaceChart(app, "namespace", environment)

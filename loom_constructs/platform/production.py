@@ -19,6 +19,8 @@ from .settings import (
     CloudNativePgSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
+    Digests,
+    ImageLockSettings,
     Images,
     MeshSettings,
     MonitoringSettings,
@@ -33,11 +35,33 @@ from .settings import (
     WorkloadSettings,
 )
 
+_UNREAD = {
+    "registry.example.org/loom:1.0.0": "a placeholder; put your release, and take this away",
+    **dict.fromkeys(
+        (
+            "postgres:15.19-alpine3.24",
+            "ghcr.io/cloudnative-pg/postgresql:15.19-system-bookworm",
+            "edoburu/pgbouncer:v1.25.2-p0",
+            "nats:2.12.15-alpine",
+            "natsio/nats-box:0.19.7",
+            "temporalio/server:1.31.2",
+            "temporalio/admin-tools:1.31.2",
+            "temporalio/ui:2.52.0",
+            "busybox:1.37.0",
+            "rclone/rclone:1.75.1",
+            "quay.io/prometheuscommunity/postgres-exporter:v0.20.1",
+            "natsio/prometheus-nats-exporter:0.20.1",
+        ),
+        "no registry was within reach when this was written; `make images-lock`, and take this away",
+    ),
+}
+
 PRODUCTION = Environment(
     name="production",
     namespace="loom",
     images=Images(loom="registry.example.org/loom:1.0.0", postgres="postgres:15.19-alpine3.24"),
     workloads=WorkloadSettings(spread=ZoneSpread.HARD, budgets=True, min_ready=10),
+    image_lock=ImageLockSettings(digests=Digests.REQUIRED, allow_unresolved=tuple(_UNREAD)),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(100), storage_class="fast"),
         resources=Resources(
@@ -137,10 +161,13 @@ PRODUCTION = Environment(
     log_level="info",
     reasons={
         **{name: reason for name, reason in COMMON.items() if name != "postgres.engine.folder"},
+        **{f"image_lock.allow_unresolved.{image}": why for image, why in _UNREAD.items()},
         "images.loom": "put the registry and the release that you deploy",
         "workloads.spread": "the loss of a zone leaves one of each: nodes need the label topology.kubernetes.io/zone",
         "workloads.budgets": "a drain takes one of each at a time; a quorum of three keeps two",
         "workloads.min_ready": "a pod that crashes after its first probe stops the roll-out",
+        "image_lock.digests": "a tag can be moved to another image; a digest cannot",
+        "image_lock.registry": "none: put your mirror, if nodes pull from one",
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "can grow and never shrink; put the class with the fastest disks",
         "postgres.resources": "2GB of shared buffers; as much guaranteed as allowed, so that it is evicted last",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 
 from cdk8s import Duration, Size
 
 from ..data import Bucket, ExternalPostgres, Spread, Synchronous
-from ..kubernetes import Claim, Resources, SecretKey
-from ..kubernetes.image import pinned
+from ..kubernetes import Claim, Resources, SecretKey, checks
+from ..kubernetes.image import pinned, registry_prefix
 from ..loom import AgentRole, Connector, Ephemeral, NodePorts, TemporalLayout
 from ..policies import ClusterDns, Mesh, MeshMode
 from ..production import AdmissionMode, ZoneSpread
@@ -35,6 +36,40 @@ class Images:
     def __post_init__(self) -> None:
         for each in fields(self):
             pinned(f"images.{each.name}", getattr(self, each.name))
+
+
+class Digests(StrEnum):
+    """What becomes of the lock of images."""
+
+    IGNORED = "ignored"
+    """Tags, whatever they are today."""
+
+    KNOWN = "where known"
+    """What the lock knows is pinned."""
+
+    REQUIRED = "required"
+    """What is not pinned is refused, unless it is allowed by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageLockSettings:
+    """How images are pinned, and where they come from.
+
+    Args:
+        allow_unresolved: Images that may run by their tag though digests are required, as `Images` names them.
+        registry: A mirror of all images, which replaces their registries.
+    """
+
+    digests: Digests
+    allow_unresolved: tuple[str, ...] = ()
+    registry: str | None = None
+
+    def __post_init__(self) -> None:
+        checks.one_of("image_lock.digests", self.digests, list(Digests))
+        for image in self.allow_unresolved:
+            pinned("image_lock.allow_unresolved", image)
+        if self.registry is not None:
+            registry_prefix("image_lock.registry", self.registry)
 
 
 @dataclass(frozen=True, kw_only=True)

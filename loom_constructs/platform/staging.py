@@ -18,6 +18,8 @@ from .settings import (
     BackupSettings,
     ConnectorsSettings,
     ControlPlaneSettings,
+    Digests,
+    ImageLockSettings,
     Images,
     MeshSettings,
     MonitoringSettings,
@@ -37,6 +39,7 @@ STAGING = Environment(
     namespace="loom",
     images=Images(loom="registry.example.org/loom:1.0.0", postgres="postgres:15.19-alpine3.24"),
     workloads=WorkloadSettings(spread=ZoneSpread.SOFT, budgets=True, min_ready=10),
+    image_lock=ImageLockSettings(digests=Digests.KNOWN),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(20)),
         resources=Resources(
@@ -126,6 +129,9 @@ STAGING = Environment(
         "workloads.spread": "zones are used where nodes have them, and nothing waits for one",
         "workloads.budgets": "a drain takes one of each at a time",
         "workloads.min_ready": "as in production",
+        "image_lock.digests": "what production will run, by digest as soon as the lock has it",
+        "image_lock.allow_unresolved": "tags are allowed here",
+        "image_lock.registry": "none: put your mirror, if nodes pull from one",
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "twice the documents' claim",
         "postgres.resources": "512MB of shared buffers",

@@ -74,13 +74,21 @@ def parse(text: str, source: str) -> Iterator[Object]:
     Raises:
         ValueError: It is no YAML, or a document is no Kubernetes object.
     """
-    try:
-        documents = list(yaml.load_all(text, _Loader))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{source} must be YAML: {error}") from error
-    for number, document in enumerate(documents, 1):
+    for number, document in enumerate(documents(text, source), 1):
         if document is not None:
             yield from _opened(document, f"document {number} of {source}")
+
+
+def documents(text: str, source: str) -> list[Any]:
+    """The documents of a text, whatever they are.
+
+    Raises:
+        ValueError: It is no YAML.
+    """
+    try:
+        return list(yaml.load_all(text, _Loader))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{source} must be YAML: {error}") from error
 
 
 def _opened(document: Any, where: str) -> Iterator[Object]:
