@@ -100,7 +100,19 @@ if TYPE_CHECKING:
         RetryBudget,
         ServiceProfiles,
     )
-    from .production import ClusterSecretStore, ExternalSecrets, NoCredentials
+    from .production import (
+        AwsSecrets,
+        AzureSecrets,
+        ClusterSecretStore,
+        ExternalSecrets,
+        GcpSecrets,
+        NoCredentials,
+        SealedSecret,
+        SecretStore,
+        SopsSecret,
+        VaultSecrets,
+        restart_on_change,
+    )
     from .traffic import Call, Endpoint, Peer, Route, SslMode, Tls, Wait, Wire, calls_in
 
 __version__ = "0.1.0"
@@ -193,7 +205,19 @@ _HOMES = {
         "RetryBudget",
         "ServiceProfiles",
     ),
-    "production": ("ClusterSecretStore", "ExternalSecrets", "NoCredentials"),
+    "production": (
+        "AwsSecrets",
+        "AzureSecrets",
+        "ClusterSecretStore",
+        "ExternalSecrets",
+        "GcpSecrets",
+        "NoCredentials",
+        "SealedSecret",
+        "SecretStore",
+        "SopsSecret",
+        "VaultSecrets",
+        "restart_on_change",
+    ),
     "traffic": ("Call", "Endpoint", "Peer", "Route", "SslMode", "Tls", "Wait", "Wire", "calls_in"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -201,6 +225,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AgentRole",
     "Alert",
+    "AwsSecrets",
+    "AzureSecrets",
     "BarmanBackup",
     "BarmanObjectStore",
     "Bucket",
@@ -225,6 +251,7 @@ __all__ = [
     "Ephemeral",
     "ExternalPostgres",
     "ExternalSecrets",
+    "GcpSecrets",
     "LinkerdIdentity",
     "LlmProvider",
     "Login",
@@ -264,11 +291,14 @@ __all__ = [
     "RetryBudget",
     "Route",
     "S3Keys",
+    "SealedSecret",
     "SecretKey",
     "SecretRef",
+    "SecretStore",
     "ServiceMonitor",
     "ServiceProfiles",
     "Severity",
+    "SopsSecret",
     "Spread",
     "SslMode",
     "Synchronous",
@@ -277,6 +307,7 @@ __all__ = [
     "TemporalLayout",
     "Tls",
     "UniqueNames",
+    "VaultSecrets",
     "Volume",
     "Wait",
     "Wire",
@@ -284,6 +315,7 @@ __all__ = [
     "calls_in",
     "nats_alerts",
     "postgres_alerts",
+    "restart_on_change",
     "stream_alerts",
     "verdict_alerts",
 ]

@@ -1,5 +1,29 @@
 """What workloads need in production beside themselves."""
 
-from .secrets import ClusterSecretStore, ExternalSecrets, NoCredentials
+from .secrets import (
+    AwsSecrets,
+    AzureSecrets,
+    ClusterSecretStore,
+    ExternalSecrets,
+    GcpSecrets,
+    NoCredentials,
+    SealedSecret,
+    SecretStore,
+    SopsSecret,
+    VaultSecrets,
+    restart_on_change,
+)
 
-__all__ = ["ClusterSecretStore", "ExternalSecrets", "NoCredentials"]
+__all__ = [
+    "AwsSecrets",
+    "AzureSecrets",
+    "ClusterSecretStore",
+    "ExternalSecrets",
+    "GcpSecrets",
+    "NoCredentials",
+    "SealedSecret",
+    "SecretStore",
+    "SopsSecret",
+    "VaultSecrets",
+    "restart_on_change",
+]
