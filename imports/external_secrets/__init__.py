@@ -167,9 +167,10 @@ class ExternalSecretProps:
     jsii_type="loom_ioexternal-secrets.ExternalSecretSpec",
     jsii_struct_bases=[],
     name_mapping={
-        "data": "data",
         "secret_store_ref": "secretStoreRef",
         "target": "target",
+        "data": "data",
+        "data_from": "dataFrom",
         "refresh_interval": "refreshInterval",
         "refresh_policy": "refreshPolicy",
     },
@@ -178,16 +179,18 @@ class ExternalSecretSpec:
     def __init__(
         self,
         *,
-        data: typing.Sequence[typing.Union["ExternalSecretSpecData", typing.Dict[builtins.str, typing.Any]]],
         secret_store_ref: typing.Union["ExternalSecretSpecSecretStoreRef", typing.Dict[builtins.str, typing.Any]],
         target: typing.Union["ExternalSecretSpecTarget", typing.Dict[builtins.str, typing.Any]],
+        data: typing.Optional[typing.Sequence[typing.Union["ExternalSecretSpecData", typing.Dict[builtins.str, typing.Any]]]] = None,
+        data_from: typing.Optional[typing.Sequence[typing.Union["ExternalSecretSpecDataFrom", typing.Dict[builtins.str, typing.Any]]]] = None,
         refresh_interval: typing.Optional[builtins.str] = None,
         refresh_policy: typing.Optional["ExternalSecretSpecRefreshPolicy"] = None,
     ) -> None:
         '''
-        :param data: 
         :param secret_store_ref: Where the values come from.
         :param target: The Secret that is made.
+        :param data: 
+        :param data_from: 
         :param refresh_interval: A Go duration, such as 1h.
         :param refresh_policy: When the store is read; Periodic is every refreshInterval.
 
@@ -199,29 +202,24 @@ class ExternalSecretSpec:
             target = ExternalSecretSpecTarget(**target)
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__92e1c4881118dc05c23302b533518d86dbf30b3a00c36023d41bce0ab7e21fe5)
-            check_type(argname="argument data", value=data, expected_type=type_hints["data"])
             check_type(argname="argument secret_store_ref", value=secret_store_ref, expected_type=type_hints["secret_store_ref"])
             check_type(argname="argument target", value=target, expected_type=type_hints["target"])
+            check_type(argname="argument data", value=data, expected_type=type_hints["data"])
+            check_type(argname="argument data_from", value=data_from, expected_type=type_hints["data_from"])
             check_type(argname="argument refresh_interval", value=refresh_interval, expected_type=type_hints["refresh_interval"])
             check_type(argname="argument refresh_policy", value=refresh_policy, expected_type=type_hints["refresh_policy"])
         self._values: typing.Dict[builtins.str, typing.Any] = {
-            "data": data,
             "secret_store_ref": secret_store_ref,
             "target": target,
         }
+        if data is not None:
+            self._values["data"] = data
+        if data_from is not None:
+            self._values["data_from"] = data_from
         if refresh_interval is not None:
             self._values["refresh_interval"] = refresh_interval
         if refresh_policy is not None:
             self._values["refresh_policy"] = refresh_policy
-
-    @builtins.property
-    def data(self) -> typing.List["ExternalSecretSpecData"]:
-        '''
-        :schema: ExternalSecretSpec#data
-        '''
-        result = self._values.get("data")
-        assert result is not None, "Required property 'data' is missing"
-        return typing.cast(typing.List["ExternalSecretSpecData"], result)
 
     @builtins.property
     def secret_store_ref(self) -> "ExternalSecretSpecSecretStoreRef":
@@ -242,6 +240,22 @@ class ExternalSecretSpec:
         result = self._values.get("target")
         assert result is not None, "Required property 'target' is missing"
         return typing.cast("ExternalSecretSpecTarget", result)
+
+    @builtins.property
+    def data(self) -> typing.Optional[typing.List["ExternalSecretSpecData"]]:
+        '''
+        :schema: ExternalSecretSpec#data
+        '''
+        result = self._values.get("data")
+        return typing.cast(typing.Optional[typing.List["ExternalSecretSpecData"]], result)
+
+    @builtins.property
+    def data_from(self) -> typing.Optional[typing.List["ExternalSecretSpecDataFrom"]]:
+        '''
+        :schema: ExternalSecretSpec#dataFrom
+        '''
+        result = self._values.get("data_from")
+        return typing.cast(typing.Optional[typing.List["ExternalSecretSpecDataFrom"]], result)
 
     @builtins.property
     def refresh_interval(self) -> typing.Optional[builtins.str]:
@@ -330,6 +344,95 @@ class ExternalSecretSpecData:
 
     def __repr__(self) -> str:
         return "ExternalSecretSpecData(%s)" % ", ".join(
+            k + "=" + repr(v) for k, v in self._values.items()
+        )
+
+
+@jsii.data_type(
+    jsii_type="loom_ioexternal-secrets.ExternalSecretSpecDataFrom",
+    jsii_struct_bases=[],
+    name_mapping={"extract": "extract"},
+)
+class ExternalSecretSpecDataFrom:
+    def __init__(
+        self,
+        *,
+        extract: typing.Union["ExternalSecretSpecDataFromExtract", typing.Dict[builtins.str, typing.Any]],
+    ) -> None:
+        '''
+        :param extract: All fields of an entry.
+
+        :schema: ExternalSecretSpecDataFrom
+        '''
+        if isinstance(extract, dict):
+            extract = ExternalSecretSpecDataFromExtract(**extract)
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__56de444da0099a117c63aba50575f75177cbc4cf4d5057d671c11751027740b6)
+            check_type(argname="argument extract", value=extract, expected_type=type_hints["extract"])
+        self._values: typing.Dict[builtins.str, typing.Any] = {
+            "extract": extract,
+        }
+
+    @builtins.property
+    def extract(self) -> "ExternalSecretSpecDataFromExtract":
+        '''All fields of an entry.
+
+        :schema: ExternalSecretSpecDataFrom#extract
+        '''
+        result = self._values.get("extract")
+        assert result is not None, "Required property 'extract' is missing"
+        return typing.cast("ExternalSecretSpecDataFromExtract", result)
+
+    def __eq__(self, rhs: typing.Any) -> builtins.bool:
+        return isinstance(rhs, self.__class__) and rhs._values == self._values
+
+    def __ne__(self, rhs: typing.Any) -> builtins.bool:
+        return not (rhs == self)
+
+    def __repr__(self) -> str:
+        return "ExternalSecretSpecDataFrom(%s)" % ", ".join(
+            k + "=" + repr(v) for k, v in self._values.items()
+        )
+
+
+@jsii.data_type(
+    jsii_type="loom_ioexternal-secrets.ExternalSecretSpecDataFromExtract",
+    jsii_struct_bases=[],
+    name_mapping={"key": "key"},
+)
+class ExternalSecretSpecDataFromExtract:
+    def __init__(self, *, key: builtins.str) -> None:
+        '''All fields of an entry.
+
+        :param key: The entry in the store.
+
+        :schema: ExternalSecretSpecDataFromExtract
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__2d4631a1cc85300332699592ea66c10a67fc6d87dc6f9a30efe8e4c1892af5dc)
+            check_type(argname="argument key", value=key, expected_type=type_hints["key"])
+        self._values: typing.Dict[builtins.str, typing.Any] = {
+            "key": key,
+        }
+
+    @builtins.property
+    def key(self) -> builtins.str:
+        '''The entry in the store.
+
+        :schema: ExternalSecretSpecDataFromExtract#key
+        '''
+        result = self._values.get("key")
+        assert result is not None, "Required property 'key' is missing"
+        return typing.cast(builtins.str, result)
+
+    def __eq__(self, rhs: typing.Any) -> builtins.bool:
+        return isinstance(rhs, self.__class__) and rhs._values == self._values
+
+    def __ne__(self, rhs: typing.Any) -> builtins.bool:
+        return not (rhs == self)
+
+    def __repr__(self) -> str:
+        return "ExternalSecretSpecDataFromExtract(%s)" % ", ".join(
             k + "=" + repr(v) for k, v in self._values.items()
         )
 
@@ -618,7 +721,9 @@ class ExternalSecretSpecTargetDeletionPolicy(enum.Enum):
     jsii_type="loom_ioexternal-secrets.ExternalSecretSpecTargetTemplate",
     jsii_struct_bases=[],
     name_mapping={
+        "engine_version": "engineVersion",
         "merge_policy": "mergePolicy",
+        "data": "data",
         "metadata": "metadata",
         "type": "type",
     },
@@ -627,13 +732,17 @@ class ExternalSecretSpecTargetTemplate:
     def __init__(
         self,
         *,
+        engine_version: "ExternalSecretSpecTargetTemplateEngineVersion",
         merge_policy: "ExternalSecretSpecTargetTemplateMergePolicy",
-        metadata: typing.Union["ExternalSecretSpecTargetTemplateMetadata", typing.Dict[builtins.str, typing.Any]],
-        type: "ExternalSecretSpecTargetTemplateType",
+        data: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
+        metadata: typing.Optional[typing.Union["ExternalSecretSpecTargetTemplateMetadata", typing.Dict[builtins.str, typing.Any]]] = None,
+        type: typing.Optional["ExternalSecretSpecTargetTemplateType"] = None,
     ) -> None:
         '''What the Secret is beside its entries.
 
-        :param merge_policy: The entries are those of the store.
+        :param engine_version: 
+        :param merge_policy: The entries of the store stay beside those that are put together.
+        :param data: Entries that are put together of others, as Go templates.
         :param metadata: 
         :param type: 
 
@@ -643,18 +752,34 @@ class ExternalSecretSpecTargetTemplate:
             metadata = ExternalSecretSpecTargetTemplateMetadata(**metadata)
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__326e58c96487b6007e3fafda33364109db57900bfe671db764e127e4901624d5)
+            check_type(argname="argument engine_version", value=engine_version, expected_type=type_hints["engine_version"])
             check_type(argname="argument merge_policy", value=merge_policy, expected_type=type_hints["merge_policy"])
+            check_type(argname="argument data", value=data, expected_type=type_hints["data"])
             check_type(argname="argument metadata", value=metadata, expected_type=type_hints["metadata"])
             check_type(argname="argument type", value=type, expected_type=type_hints["type"])
         self._values: typing.Dict[builtins.str, typing.Any] = {
+            "engine_version": engine_version,
             "merge_policy": merge_policy,
-            "metadata": metadata,
-            "type": type,
         }
+        if data is not None:
+            self._values["data"] = data
+        if metadata is not None:
+            self._values["metadata"] = metadata
+        if type is not None:
+            self._values["type"] = type
+
+    @builtins.property
+    def engine_version(self) -> "ExternalSecretSpecTargetTemplateEngineVersion":
+        '''
+        :schema: ExternalSecretSpecTargetTemplate#engineVersion
+        '''
+        result = self._values.get("engine_version")
+        assert result is not None, "Required property 'engine_version' is missing"
+        return typing.cast("ExternalSecretSpecTargetTemplateEngineVersion", result)
 
     @builtins.property
     def merge_policy(self) -> "ExternalSecretSpecTargetTemplateMergePolicy":
-        '''The entries are those of the store.
+        '''The entries of the store stay beside those that are put together.
 
         :schema: ExternalSecretSpecTargetTemplate#mergePolicy
         '''
@@ -663,22 +788,29 @@ class ExternalSecretSpecTargetTemplate:
         return typing.cast("ExternalSecretSpecTargetTemplateMergePolicy", result)
 
     @builtins.property
-    def metadata(self) -> "ExternalSecretSpecTargetTemplateMetadata":
+    def data(self) -> typing.Optional[typing.Mapping[builtins.str, builtins.str]]:
+        '''Entries that are put together of others, as Go templates.
+
+        :schema: ExternalSecretSpecTargetTemplate#data
+        '''
+        result = self._values.get("data")
+        return typing.cast(typing.Optional[typing.Mapping[builtins.str, builtins.str]], result)
+
+    @builtins.property
+    def metadata(self) -> typing.Optional["ExternalSecretSpecTargetTemplateMetadata"]:
         '''
         :schema: ExternalSecretSpecTargetTemplate#metadata
         '''
         result = self._values.get("metadata")
-        assert result is not None, "Required property 'metadata' is missing"
-        return typing.cast("ExternalSecretSpecTargetTemplateMetadata", result)
+        return typing.cast(typing.Optional["ExternalSecretSpecTargetTemplateMetadata"], result)
 
     @builtins.property
-    def type(self) -> "ExternalSecretSpecTargetTemplateType":
+    def type(self) -> typing.Optional["ExternalSecretSpecTargetTemplateType"]:
         '''
         :schema: ExternalSecretSpecTargetTemplate#type
         '''
         result = self._values.get("type")
-        assert result is not None, "Required property 'type' is missing"
-        return typing.cast("ExternalSecretSpecTargetTemplateType", result)
+        return typing.cast(typing.Optional["ExternalSecretSpecTargetTemplateType"], result)
 
     def __eq__(self, rhs: typing.Any) -> builtins.bool:
         return isinstance(rhs, self.__class__) and rhs._values == self._values
@@ -693,10 +825,22 @@ class ExternalSecretSpecTargetTemplate:
 
 
 @jsii.enum(
+    jsii_type="loom_ioexternal-secrets.ExternalSecretSpecTargetTemplateEngineVersion"
+)
+class ExternalSecretSpecTargetTemplateEngineVersion(enum.Enum):
+    '''
+    :schema: ExternalSecretSpecTargetTemplateEngineVersion
+    '''
+
+    V2 = "V2"
+    '''v2.'''
+
+
+@jsii.enum(
     jsii_type="loom_ioexternal-secrets.ExternalSecretSpecTargetTemplateMergePolicy"
 )
 class ExternalSecretSpecTargetTemplateMergePolicy(enum.Enum):
-    '''The entries are those of the store.
+    '''The entries of the store stay beside those that are put together.
 
     :schema: ExternalSecretSpecTargetTemplateMergePolicy
     '''
@@ -760,6 +904,8 @@ __all__ = [
     "ExternalSecretProps",
     "ExternalSecretSpec",
     "ExternalSecretSpecData",
+    "ExternalSecretSpecDataFrom",
+    "ExternalSecretSpecDataFromExtract",
     "ExternalSecretSpecDataRemoteRef",
     "ExternalSecretSpecRefreshPolicy",
     "ExternalSecretSpecSecretStoreRef",
@@ -768,6 +914,7 @@ __all__ = [
     "ExternalSecretSpecTargetCreationPolicy",
     "ExternalSecretSpecTargetDeletionPolicy",
     "ExternalSecretSpecTargetTemplate",
+    "ExternalSecretSpecTargetTemplateEngineVersion",
     "ExternalSecretSpecTargetTemplateMergePolicy",
     "ExternalSecretSpecTargetTemplateMetadata",
     "ExternalSecretSpecTargetTemplateType",
@@ -795,9 +942,10 @@ def _typecheckingstub__a1f79ea6543fc0362c675633e7e0da23fb69a495618718b7ca4b4efcd
 
 def _typecheckingstub__92e1c4881118dc05c23302b533518d86dbf30b3a00c36023d41bce0ab7e21fe5(
     *,
-    data: typing.Sequence[typing.Union[ExternalSecretSpecData, typing.Dict[builtins.str, typing.Any]]],
     secret_store_ref: typing.Union[ExternalSecretSpecSecretStoreRef, typing.Dict[builtins.str, typing.Any]],
     target: typing.Union[ExternalSecretSpecTarget, typing.Dict[builtins.str, typing.Any]],
+    data: typing.Optional[typing.Sequence[typing.Union[ExternalSecretSpecData, typing.Dict[builtins.str, typing.Any]]]] = None,
+    data_from: typing.Optional[typing.Sequence[typing.Union[ExternalSecretSpecDataFrom, typing.Dict[builtins.str, typing.Any]]]] = None,
     refresh_interval: typing.Optional[builtins.str] = None,
     refresh_policy: typing.Optional[ExternalSecretSpecRefreshPolicy] = None,
 ) -> None:
@@ -808,6 +956,20 @@ def _typecheckingstub__dfbadfbf031d83f396eb22b32eea95f3ab7d7a9607aca599d69cd1876
     *,
     remote_ref: typing.Union[ExternalSecretSpecDataRemoteRef, typing.Dict[builtins.str, typing.Any]],
     secret_key: builtins.str,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__56de444da0099a117c63aba50575f75177cbc4cf4d5057d671c11751027740b6(
+    *,
+    extract: typing.Union[ExternalSecretSpecDataFromExtract, typing.Dict[builtins.str, typing.Any]],
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__2d4631a1cc85300332699592ea66c10a67fc6d87dc6f9a30efe8e4c1892af5dc(
+    *,
+    key: builtins.str,
 ) -> None:
     """Type checking stubs"""
     pass
@@ -840,9 +1002,11 @@ def _typecheckingstub__9f03c228d1614a47b15d382e5b69a0e1633cb6c4296e5ce4ec762a8d9
 
 def _typecheckingstub__326e58c96487b6007e3fafda33364109db57900bfe671db764e127e4901624d5(
     *,
+    engine_version: ExternalSecretSpecTargetTemplateEngineVersion,
     merge_policy: ExternalSecretSpecTargetTemplateMergePolicy,
-    metadata: typing.Union[ExternalSecretSpecTargetTemplateMetadata, typing.Dict[builtins.str, typing.Any]],
-    type: ExternalSecretSpecTargetTemplateType,
+    data: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
+    metadata: typing.Optional[typing.Union[ExternalSecretSpecTargetTemplateMetadata, typing.Dict[builtins.str, typing.Any]]] = None,
+    type: typing.Optional[ExternalSecretSpecTargetTemplateType] = None,
 ) -> None:
     """Type checking stubs"""
     pass

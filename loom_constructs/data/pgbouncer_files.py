@@ -46,6 +46,8 @@ def settings(
         "auth_file": f"{USERS}/userlist.txt",
         "pool_mode": pool_mode,
         "default_pool_size": pool_size,
+        # a pool is for one user: while a rotation has two, both together get what one has, idle ones make room
+        "max_db_connections": pool_size,
         "max_client_conn": max_client_conn,
         # lib/pq and JDBC send these at start, and would be turned away
         "ignore_startup_parameters": "extra_float_digits,options",

@@ -12,7 +12,19 @@ from .admission import (
 )
 from .defaults import Allow, ImageRule, ProductionDefaults, ResourceClass, ZoneSpread
 from .quotas import LimitRange, PriorityClass, ResourceQuota
-from .secrets import ClusterSecretStore, ExternalSecrets, NoCredentials
+from .secrets import (
+    AwsSecrets,
+    AzureSecrets,
+    ClusterSecretStore,
+    ExternalSecrets,
+    GcpSecrets,
+    NoCredentials,
+    SealedSecret,
+    SecretStore,
+    SopsSecret,
+    VaultSecrets,
+    restart_on_change,
+)
 
 __all__ = [
     "AdmissionMode",
@@ -20,9 +32,12 @@ __all__ = [
     "AdmissionScope",
     "AdmissionSubject",
     "Allow",
+    "AwsSecrets",
+    "AzureSecrets",
     "ClusterSecretStore",
     "ExternalSecrets",
     "GatekeeperPolicies",
+    "GcpSecrets",
     "ImageRule",
     "KyvernoPolicies",
     "LimitRange",
@@ -31,7 +46,12 @@ __all__ = [
     "ProductionDefaults",
     "ResourceClass",
     "ResourceQuota",
+    "SealedSecret",
+    "SecretStore",
+    "SopsSecret",
     "ValidatingAdmissionPolicies",
+    "VaultSecrets",
     "ZoneSpread",
     "admission_rules",
+    "restart_on_change",
 ]

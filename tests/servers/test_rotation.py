@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -161,6 +162,25 @@ def test_clients_go_on_through_a_rotation_and_the_old_password_dies(postgres: Ro
     assert follower.wait(5) == 143
     # in no log, whatever happened
     assert not [p for _, p in (NEW, AGAIN) if p in postgres.machine.log()]
+
+
+def test_two_logins_take_no_more_connections_than_one(postgres: Rotating) -> None:
+    pooler = Pooler(postgres.machine, postgres, "staging")
+    pooler.configure(default_pool_size="2", max_db_connections="2")
+    pooler.start(*OLD)
+    postgres.mount(NEW, OLD)
+    assert postgres.apply().returncode == 0
+    pooler.log_in(*NEW, previous=OLD)
+    assert eventually(lambda: pooler.query("SELECT 1", *NEW) == "1"), postgres.machine.log()
+    counts: list[int] = []
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'loom' AND client_addr IS NOT NULL"
+
+    with ThreadPoolExecutor(8) as clients:
+        answers = [clients.submit(pooler.query, "SELECT pg_sleep(0.2)::text", *(OLD, NEW)[n % 2]) for n in range(16)]
+        while not all(a.done() for a in answers):
+            counts.append(int(postgres.sql(asked)))
+    assert {a.result() for a in answers} == {""}
+    assert max(counts) == 2, counts
 
 
 def test_without_the_second_login_clients_fail(postgres: Rotating) -> None:

@@ -17,8 +17,10 @@ class Database:
 
     Args:
         name: Of the database.
-        login: Secret with `username` and `password` of the role. A new password is set when the embedded server
-            restarts; CloudNativePG sets it when the Secret changes and has the label `cnpg.io/reload`.
+        login: Secret with `username` and `password` of the role. The embedded server follows it while it runs, and
+            takes a second login beside it (`previous-username`, `previous-password`): both are members of the role
+            `<database>_owner` then, which owns everything. CloudNativePG sets a new password when the Secret changes
+            and has the label `cnpg.io/reload`.
         owner: The role's name, for the engines that must know it before they can read the Secret (CloudNativePG): the
             same as `username` there. Without it, the database's name.
     """

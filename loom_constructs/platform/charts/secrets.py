@@ -26,6 +26,7 @@ class SecretsChart(LoomChart):
                     **{s.name: list(e) for s, e in secrets.OPTIONAL.items() if s.name in environment.stored_secrets},
                 },
                 logins=_logins(environment),
+                rotated=_rotated(environment),
             )
 
 
@@ -35,3 +36,10 @@ def _logins(environment: Environment) -> list[str]:
         return []
     monitor = [secrets.MONITOR.name] if environment.monitoring else []
     return [secrets.LOOM_DATABASE.name, secrets.TEMPORAL_DATABASE.name, *monitor]
+
+
+def _rotated(environment: Environment) -> list[str]:
+    """Those that the embedded engine follows, with two logins meanwhile. An entry of the store must be there."""
+    if isinstance(environment.postgres.engine, CloudNativePgSettings):
+        return []
+    return [secret.name for secret in secrets.LOGINS]

@@ -1,6 +1,22 @@
-"""Where Secrets come from, and that none is ever written."""
+"""Where Secrets come from, that none is ever written, and who restarts when one changes."""
 
-from .external_secrets import ClusterSecretStore, ExternalSecrets
+from .encrypted import SealedSecret, SopsSecret
+from .external_secrets import ExternalSecrets
 from .no_credentials import NoCredentials
+from .providers import AwsSecrets, AzureSecrets, GcpSecrets, VaultSecrets
+from .restart import restart_on_change
+from .store import ClusterSecretStore, SecretStore
 
-__all__ = ["ClusterSecretStore", "ExternalSecrets", "NoCredentials"]
+__all__ = [
+    "AwsSecrets",
+    "AzureSecrets",
+    "ClusterSecretStore",
+    "ExternalSecrets",
+    "GcpSecrets",
+    "NoCredentials",
+    "SealedSecret",
+    "SecretStore",
+    "SopsSecret",
+    "VaultSecrets",
+    "restart_on_change",
+]
