@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import __version__, delivery
 from .delivery.linkerd import command as mesh
 from .review import arguments as reach
+from .review.drain import arguments as drain
 from .review.upgrade import arguments as upgrade
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mesh.add(commands.add_parser("mesh", help=mesh.SUMMARY, description=mesh.SUMMARY))
     reach.add(commands.add_parser("reach", help=reach.SUMMARY, description=reach.SUMMARY))
     upgrade.add(commands.add_parser("upgrade", help=upgrade.SUMMARY, description=upgrade.SUMMARY))
+    drain.add(commands.add_parser("drain", help=drain.SUMMARY, description=drain.SUMMARY))
     given = parser.parse_args(arguments)
     try:
         if given.command == "reach":
@@ -66,6 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from .review.upgrade.command import answer as upgrade_answer
 
             return upgrade_answer(given)
+        if given.command == "drain":
+            from .review.drain.command import answer as drain_answer
+
+            return drain_answer(given)
         if given.command == "mesh":
             return _mesh(given)
         print(_run(given).rstrip())
