@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -97,6 +98,28 @@ def test_a_zone_is_lost(production: Proof) -> None:
 @pytest.mark.parametrize("zone", nodes.ZONES[1:])
 def test_each_other_zone_is_lost(production: Proof, zone: str) -> None:
     _lose(production, zone)
+
+
+@pytest.mark.long
+def test_a_zone_that_stops_answering_is_noticed_and_replaced(production: Proof) -> None:
+    """Nothing is hurried: the controllers find out, the cloud then says that the nodes are gone, pods are collected."""
+    zone = nodes.ZONES[2]
+    zonal, lost = _zonal(zone), frozenset(nodes.names(zone))
+    production.kubelets.kill(zone)
+    began = time.monotonic()
+    try:
+        kube.until("notice", lambda: production.watch.ready() == production.watch.ready(without=lost), seconds=120)
+        noticed = time.monotonic() - began
+        assert missing(production.objects, production.watch.fewest) == []
+        kube.kubectl("delete", "node", *lost)
+        kube.until("what can be replaced", lambda: _unready() == _waiting() == zonal, seconds=180)
+        replaced = time.monotonic() - began - noticed
+        assert missing(production.objects, production.watch.fewest) == []
+    finally:
+        kube.kubectl("delete", "node", *lost, "--ignore-not-found")
+        restore(production.kubelets, zone)
+    print(f"\n{zone}: noticed after {noticed:.0f} s, replaced {replaced:.0f} s after the nodes were deleted")
+    proof.settled()
 
 
 @pytest.mark.long
@@ -201,7 +224,7 @@ def _drain_together(production: Proof, deployment: str) -> None:
 
 
 def _lose(production: Proof, zone: str) -> None:
-    zonal = {p["metadata"]["name"] for p in kube.get("pods", NAMESPACE) if _bound(p) and zone in p["spec"]["nodeName"]}
+    zonal = _zonal(zone)
     lost = lose(production.kubelets, zone)
     at_once = production.watch.ready(without=lost)
     try:
@@ -270,6 +293,12 @@ def _at_work(job: str) -> Object | None:
 def _status(budget: str) -> Object:
     found: Object = json.loads(kube.kubectl("get", "pdb", budget, "-n", NAMESPACE, "-o", "json")).get("status", {})
     return found
+
+
+def _zonal(zone: str) -> set[str]:
+    """Pods whose volume is in a zone."""
+    pods = [p for p in kube.get("pods", NAMESPACE) if p["status"]["phase"] == "Running"]
+    return {p["metadata"]["name"] for p in pods if _bound(p) and p["spec"]["nodeName"].startswith(zone)}
 
 
 def _bound(pod: Object) -> bool:
