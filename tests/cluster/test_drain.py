@@ -28,8 +28,8 @@ from tests.harness.drain.rendered import NAMESPACE
 
 Object = dict[str, Any]
 
-TIMEOUT = 60
-"""Seconds for one drain; they take two to ten."""
+TIMEOUT = 180
+"""Seconds for one drain; they take three to fifteen, or two minutes when a pod of a StatefulSet was replaced unseen."""
 ENDLESS = 12
 """Seconds after which a drain that is meant to block is given up: evictions are tried again every five."""
 
