@@ -100,7 +100,15 @@ if TYPE_CHECKING:
         RetryBudget,
         ServiceProfiles,
     )
-    from .production import Allow, ClusterSecretStore, ExternalSecrets, ProductionDefaults, ZoneSpread
+    from .production import (
+        Allow,
+        ClusterSecretStore,
+        ExternalSecrets,
+        ImageRule,
+        ProductionDefaults,
+        ResourceClass,
+        ZoneSpread,
+    )
     from .traffic import Call, Endpoint, Peer, Route, SslMode, Tls, Wait, Wire, calls_in
 
 __version__ = "0.1.0"
@@ -193,7 +201,15 @@ _HOMES = {
         "RetryBudget",
         "ServiceProfiles",
     ),
-    "production": ("Allow", "ClusterSecretStore", "ExternalSecrets", "ProductionDefaults", "ZoneSpread"),
+    "production": (
+        "Allow",
+        "ClusterSecretStore",
+        "ExternalSecrets",
+        "ImageRule",
+        "ProductionDefaults",
+        "ResourceClass",
+        "ZoneSpread",
+    ),
     "traffic": ("Call", "Endpoint", "Peer", "Route", "SslMode", "Tls", "Wait", "Wire", "calls_in"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -226,6 +242,7 @@ __all__ = [
     "Ephemeral",
     "ExternalPostgres",
     "ExternalSecrets",
+    "ImageRule",
     "LinkerdIdentity",
     "LlmProvider",
     "Login",
@@ -260,6 +277,7 @@ __all__ = [
     "ProductionDefaults",
     "PrometheusRules",
     "Recovery",
+    "ResourceClass",
     "Resources",
     "Retention",
     "RetryBudget",

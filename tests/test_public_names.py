@@ -16,7 +16,7 @@ PACKAGES = {
     "traffic": {"kubernetes"},
     "data": {"kubernetes", "traffic"},
     "loom": {"kubernetes", "traffic"},
-    "production": {"kubernetes", "imports"},
+    "production": {"kubernetes", "imports", "traffic"},
     "policies": {"kubernetes", "traffic"},
     "observability": {"kubernetes", "traffic", "data"},
     "platform": {"kubernetes", "traffic", "data", "loom", "observability", "policies", "production"},

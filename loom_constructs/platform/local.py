@@ -28,7 +28,7 @@ LOCAL = Environment(
     name="local",
     namespace="loom",
     images=Images(loom="k3d-registry.localhost:5001/loom:dev"),
-    workloads=WorkloadSettings(spread=None, budgets=False),
+    workloads=WorkloadSettings(spread=None, budgets=False, min_ready=None),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(10)),
         resources=Resources(
@@ -94,6 +94,7 @@ LOCAL = Environment(
         "images.loom": "what a local build is pushed as; no registry is needed elsewhere",
         "workloads.spread": "one node: nothing to spread over",
         "workloads.budgets": "they would block the drain of the only node, or protect nothing",
+        "workloads.min_ready": "a laptop is in a hurry",
         "images.postgres": "the documents' image; a laptop may take the newest patch",
         "postgres.storage": "the documents' claim; with 5Gi + 5Gi beside it all fits into 20Gi",
         "postgres.resources": "the smallest that keeps 128MB of shared buffers and 150 connections",

@@ -38,8 +38,7 @@ class LoomPlatform:
 
     def __init__(self, app: App, environment: Environment) -> None:
         self.environment = environment
-        workloads = environment.workloads
-        app.with_(ProductionDefaults(spread=workloads.spread, budget=workloads.budgets))
+        app.with_(_defaults(environment))
         self.namespace = NamespaceChart(app, "namespace", environment)
         if environment.secret_store is not None:
             self.secrets = SecretsChart(app, "secrets", environment)
@@ -91,6 +90,21 @@ class LoomPlatform:
             mesh=mesh,
             dns=self.environment.network.dns,
         )
+
+
+def _defaults(environment: Environment) -> ProductionDefaults:
+    """What is added to all workloads of the app. What our constructs know better is left to them."""
+    settings = environment.workloads
+    return ProductionDefaults(
+        environment=environment.name,
+        spread=settings.spread,
+        budget=settings.budgets,
+        rollout=settings.min_ready is not None,
+        min_ready=settings.min_ready or 0,
+        # each mounts what its program writes to, and stops it in its own way
+        writable=None,
+        pause=None,
+    )
 
 
 @jsii.implements(IValidation)

@@ -35,7 +35,7 @@ PRODUCTION = Environment(
     name="production",
     namespace="loom",
     images=Images(loom="registry.example.org/loom:1.0.0", postgres="postgres:15.19-alpine3.24"),
-    workloads=WorkloadSettings(spread=ZoneSpread.HARD, budgets=True),
+    workloads=WorkloadSettings(spread=ZoneSpread.HARD, budgets=True, min_ready=10),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(100), storage_class="fast"),
         resources=Resources(
@@ -131,6 +131,7 @@ PRODUCTION = Environment(
         "images.loom": "put the registry and the release that you deploy",
         "workloads.spread": "the loss of a zone leaves one of each: nodes need the label topology.kubernetes.io/zone",
         "workloads.budgets": "a drain takes one of each at a time; a quorum of three keeps two",
+        "workloads.min_ready": "a pod that crashes after its first probe stops the roll-out",
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "can grow and never shrink; put the class with the fastest disks",
         "postgres.resources": "2GB of shared buffers; as much guaranteed as allowed, so that it is evicted last",

@@ -44,10 +44,12 @@ class WorkloadSettings:
     Args:
         spread: How their pods lie on zones.
         budgets: Whether those of two pods or more have a disruption budget.
+        min_ready: Seconds that a new pod must be ready before the next one is replaced.
     """
 
     spread: ZoneSpread | None
     budgets: bool
+    min_ready: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,7 @@ STAGING = Environment(
     name="staging",
     namespace="loom",
     images=Images(loom="registry.example.org/loom:1.0.0", postgres="postgres:15.19-alpine3.24"),
-    workloads=WorkloadSettings(spread=ZoneSpread.SOFT, budgets=True),
+    workloads=WorkloadSettings(spread=ZoneSpread.SOFT, budgets=True, min_ready=10),
     postgres=PostgresSettings(
         storage=Claim(Size.gibibytes(20)),
         resources=Resources(
@@ -116,6 +116,7 @@ STAGING = Environment(
         "images.loom": "put the registry and the release that you deploy",
         "workloads.spread": "zones are used where nodes have them, and nothing waits for one",
         "workloads.budgets": "a drain takes one of each at a time",
+        "workloads.min_ready": "as in production",
         "images.postgres": "an exact patch, so that staging and production run the same",
         "postgres.storage": "twice the documents' claim",
         "postgres.resources": "512MB of shared buffers",

@@ -88,7 +88,8 @@ def test_every_container_is_hardened_and_limited(rendered):
             assert context["runAsNonRoot"] is True, where
             assert context["capabilities"] == {"drop": ["ALL"]}, where
             assert context["seccompProfile"] == {"type": "RuntimeDefault"}, where
-            assert set(container["resources"]["requests"]) == set(container["resources"]["limits"]) == {"cpu", "memory"}
+            amounts = container["resources"]
+            assert set(amounts["requests"]) == set(amounts["limits"]) == {"cpu", "memory", "ephemeral-storage"}
 
 
 def test_every_service_account_is_used_by_one_workload_and_has_no_token(rendered):
@@ -193,3 +194,13 @@ def _requests(container, kind):
 
 def _mebibytes(value):
     return int(value[:-2]) * {"Mi": 1, "Gi": 1024}[value[-2:]]
+
+
+def test_what_has_two_pods_or_more_has_one_budget_and_nothing_else_has(rendered):
+    budgets = sorted(o["metadata"]["name"] for o in rendered if o["kind"] == "PodDisruptionBudget")
+    several = sorted(w["metadata"]["name"] for w in workloads(rendered) if w["spec"].get("replicas", 1) > 1)
+    local = rendered[0]["metadata"]["labels"]["environment"] == "local"
+
+    # agents say no number: their work is in a queue
+    assert budgets == ([] if local else several)
+    assert local or {"connectors-service", "loom", "nats", "pgbouncer"} <= set(budgets)

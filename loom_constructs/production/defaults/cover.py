@@ -13,13 +13,15 @@ from constructs import Construct, IConstruct, IValidation
 from ...kubernetes import Manifest
 from ...kubernetes.checks import refuse
 from ...kubernetes.manifest import Body, kind_of
+from ...traffic import Call
 from .budget import disruption_budget
-from .finished import Finished, is_cdk8s_plus, stand_in
+from .finished import Finished, stand_in
+from .identity import account
 from .pods import GROUPS, Pods, runs_pods
 from .settings import Settings
-from .world import KINDS, World
+from .world import World
 
-_ID, _BUDGET = "production-defaults", "disruption-budget"
+_ID, _ACCOUNT, _BUDGET = "production-defaults", "service-account", "disruption-budget"
 
 
 @jsii.implements(IValidation)
@@ -34,7 +36,7 @@ class Cover(Construct):
         super().__init__(scope, id)
         self.settings = settings
         self.over = over
-        self._budgets: set[Manifest] = set()
+        self._made: dict[tuple[ApiObject, str], ApiObject] = {}
         self.node.add_validation(self)
 
     @classmethod
@@ -57,14 +59,16 @@ class Cover(Construct):
 
     def validate(self) -> list[str]:
         """Finishes all workloads; one line for each thing that an author must say."""
-        world = World(tuple(self._others()))
+        world = self._surroundings()
         problems: list[str] = []
         for workload in self._workloads():
-            finish = partial(self._finish, plus=is_cdk8s_plus(workload.node.scope), world=world)
+            finish = partial(self._finish, plus=isinstance(workload, Finished) and workload.cdk8s_plus, world=world)
             workload.defaults = finish
             body = workload.as_said()
             problems += finish(body)
-            self._keep_budget(workload, disruption_budget(Pods(body), world) if self.settings.budgets else None)
+            pods = Pods(body)
+            self._keep(_BUDGET, workload, disruption_budget(pods, world) if self.settings.budgets else None)
+            self._keep(_ACCOUNT, workload, account(pods, world) if self.settings.accounts else None)
         return problems
 
     def _finish(self, body: Body, *, plus: bool, world: World) -> list[str]:
@@ -86,21 +90,31 @@ class Cover(Construct):
                 continue
             yield node if isinstance(node, Manifest) else stand_in(node)
 
-    def _others(self) -> Iterator[Body]:
+    def _surroundings(self) -> World:
         """What effects look at beside the workloads: what authors made, not what is made here."""
+        by_kind: dict[str, list[ApiObject]] = {}
+        called_default: set[tuple[str, str]] = set()
+        made = set(self._made.values())
         for node in self.node.root.node.find_all():
-            if isinstance(node, ApiObject) and kind_of(node) in KINDS and node not in self._budgets:
-                yield node.to_json()
+            if isinstance(node, ApiObject):
+                if node not in made:
+                    by_kind.setdefault(kind_of(node), []).append(node)
+            elif isinstance(node, Call):
+                ends = (node.client, node.to.server)
+                called_default |= {(p.namespace, p.pods) for p in ends if p.service_account == "default"}
+        return World(lambda kind: (node.to_json() for node in by_kind.get(kind, ())), called_default)
 
-    def _keep_budget(self, workload: Manifest | Finished, body: Body | None) -> None:
-        known = workload.node.try_find_child(_BUDGET)
-        if known and not body:
-            workload.node.try_remove_child(_BUDGET)
-        elif body and not known:
+    def _keep(self, id: str, workload: Manifest | Finished, body: Body | None) -> None:
+        """An object that belongs to a workload: there while it is needed."""
+        if not body and (workload, id) in self._made:
+            del self._made[workload, id]
+            workload.node.try_remove_child(id)
+        elif body and (workload, id) not in self._made:
             said = workload.metadata.to_json()
             labels = {k: v for k, v in (said.get("labels") or {}).items() if k.startswith("app.kubernetes.io/")}
-            made = Manifest(workload, _BUDGET, body, name=said["name"], namespace=said.get("namespace"), labels=labels)
-            self._budgets.add(made)
+            self._made[workload, id] = Manifest(
+                workload, id, body, name=said["name"], namespace=said.get("namespace"), labels=labels
+            )
 
 
 def _place(scope: IConstruct) -> tuple[Any, str]:

@@ -58,19 +58,22 @@ class Finding:
     """One thing that is wrong with a workload.
 
     Args:
-        about: The exception that allows it.
+        about: The exception that allows it, if any does.
         what: Which container it is, and what is wrong.
         remedy: What to do.
     """
 
-    about: Allow
+    about: Allow | None
     what: str
     remedy: str
 
     def said_of(self, pods: Pods) -> str:
         """As it is told to the author."""
+        told = f"{pods.kind} {pods.name}: {self.what}; {self.remedy}"
+        if self.about is None:
+            return told
         exception = f'allow={{"{pods.name}": [Allow.{self.about.name}]}}'
-        return f"{pods.kind} {pods.name}: {self.what}; {self.remedy}, or say {exception}"
+        return f"{told}, or say {exception}"
 
 
 Effect = Callable[[Pods, World], Iterable[Finding]]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from cdk8s import ApiObject, ApiObjectMetadata, JsonPatch
-from constructs import IConstruct
 
 from ...kubernetes.manifest import Body
 
@@ -21,6 +20,9 @@ class Finished(ApiObject):
 
     original: ApiObject
     """What its author made."""
+
+    cdk8s_plus: bool
+    """Whether a construct of cdk8s-plus made it, which writes out what Kubernetes would fill in anyway."""
 
     defaults: Callable[[Body], object] | None
     """Adds what is missing."""
@@ -42,6 +44,7 @@ class Finished(ApiObject):
         for dependency in node.dependencies:
             self.node.add_dependency(dependency)
         self.original = original
+        self.cdk8s_plus = type(scope).__module__.startswith("cdk8s_plus")
         self.defaults = None
         self._patches: list[JsonPatch] = []
         self._first: Body = self.metadata.to_json()
@@ -82,8 +85,3 @@ class Finished(ApiObject):
 def stand_in(original: ApiObject) -> Finished:
     """The stand-in of an object, or itself if it is one."""
     return original if isinstance(original, Finished) else Finished(original)
-
-
-def is_cdk8s_plus(scope: IConstruct | None) -> bool:
-    """Whether a construct is one of cdk8s-plus, which writes out what Kubernetes would fill in anyway."""
-    return scope is not None and type(scope).__module__.startswith("cdk8s_plus")

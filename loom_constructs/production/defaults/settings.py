@@ -29,4 +29,4 @@ class Settings:
         """Adds everything to a rendered workload; returns what its author must say."""
         allowed = self.allow.get(pods.name, frozenset())
         found = [finding for effect in self.effects for finding in effect(pods, world)]
-        return [f.said_of(pods) for f in found if f.about not in allowed]
+        return [f.said_of(pods) for f in found if f.about is None or f.about not in allowed]

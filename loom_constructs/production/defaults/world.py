@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from ...kubernetes.manifest import Body
 from .pods import Pods, namespace_in
 
-KINDS = ("HorizontalPodAutoscaler", "PersistentVolumeClaim", "PodDisruptionBudget", "ScaledObject", "ServiceAccount")
-"""The kinds of objects that effects look at."""
 
-
-@dataclass(frozen=True)
 class World:
-    """Rendered objects of the app beside the workloads."""
+    """Objects of the app beside the workloads, rendered when somebody asks for their kind.
 
-    objects: Sequence[Body] = ()
+    Args:
+        render: All objects of a kind.
+        called_default: Namespace and name of workloads that call, or are called, as ServiceAccount `default`.
+    """
+
+    def __init__(
+        self,
+        render: Callable[[str], Iterable[Body]] = lambda kind: (),
+        called_default: Set[tuple[str, str]] = frozenset(),
+    ) -> None:
+        self.called_default = called_default
+        self._render = render
+        self._known: dict[str, list[Body]] = {}
 
     def autoscaled(self, pods: Pods) -> bool:
         """Whether an autoscaler sets how many there are."""
@@ -51,8 +58,15 @@ class World:
             (namespace_in(b), b["metadata"]["name"]) == (pods.namespace, name) for b in self._of("ServiceAccount")
         )
 
-    def _of(self, *kinds: str) -> Iterable[Body]:
-        return (each for each in self.objects if each["kind"] in kinds)
+    def services(self, pods: Pods) -> list[Body]:
+        """The Services of the namespace."""
+        return [body for body in self._of("Service") if namespace_in(body) == pods.namespace]
+
+    def _of(self, *kinds: str) -> Iterator[Body]:
+        for kind in kinds:
+            if kind not in self._known:
+                self._known[kind] = list(self._render(kind))
+            yield from self._known[kind]
 
 
 def selects(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
