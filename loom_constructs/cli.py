@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import __version__, delivery
 from .delivery.linkerd import command as mesh
 from .review import arguments as reach
+from .review.drain import arguments as drain
 from .review.images import arguments as images
 from .review.upgrade import arguments as upgrade
 
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reach.add(commands.add_parser("reach", help=reach.SUMMARY, description=reach.SUMMARY))
     images.add(commands.add_parser("images", help=images.SUMMARY, description=images.SUMMARY))
     upgrade.add(commands.add_parser("upgrade", help=upgrade.SUMMARY, description=upgrade.SUMMARY))
+    drain.add(commands.add_parser("drain", help=drain.SUMMARY, description=drain.SUMMARY))
     given = parser.parse_args(arguments)
     try:
         if given.command == "reach":
@@ -79,6 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from .review.images.command import answer as images_answer
 
             return images_answer(given, _wanted_images)
+        if given.command == "drain":
+            from .review.drain.command import answer as drain_answer
+            return drain_answer(given)
         if given.command == "mesh":
             return _mesh(given)
         print(_run(given).rstrip())

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from loom_constructs.review.drain.row import Row, review
 from loom_constructs.review.load import load
 from tests import kube
 from tests.conftest import ROOT
@@ -26,16 +28,19 @@ from tests.harness.drain.rendered import NAMESPACE
 
 Object = dict[str, Any]
 
-TIMEOUT = 60
-"""Seconds for one drain; they take two to ten."""
+TIMEOUT = 180
+"""Seconds for one drain; they take three to fifteen, or two minutes when a pod of a StatefulSet was replaced unseen."""
 ENDLESS = 12
 """Seconds after which a drain that is meant to block is given up: evictions are tried again every five."""
+
+
+RENDERED = load([ROOT / "dist" / "production"])
 
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proof]:
     nodes.needed()
-    with proof.running(load([ROOT / "dist" / "production"]), tmp_path_factory.mktemp("drain")) as running:
+    with proof.running(RENDERED, tmp_path_factory.mktemp("drain")) as running:
         yield running
 
 
@@ -81,6 +86,8 @@ def test_without_budgets_a_service_loses_both(production: Proof) -> None:
         _create(*budgets)
 
     assert "Deployment/temporal-history: 0 ready instead of 1" in missing(production.objects, production.watch.fewest)
+    bare = [o for o in RENDERED if o["kind"] != "PodDisruptionBudget"]
+    assert _said(bare)["Deployment/temporal-history"].drained == 0
 
 
 def test_a_zone_is_lost(production: Proof) -> None:
@@ -94,6 +101,28 @@ def test_each_other_zone_is_lost(production: Proof, zone: str) -> None:
 
 
 @pytest.mark.long
+def test_a_zone_that_stops_answering_is_noticed_and_replaced(production: Proof) -> None:
+    """Nothing is hurried: the controllers find out, the cloud then says that the nodes are gone, pods are collected."""
+    zone = nodes.ZONES[2]
+    zonal, lost = _zonal(zone), frozenset(nodes.names(zone))
+    production.kubelets.kill(zone)
+    began = time.monotonic()
+    try:
+        kube.until("notice", lambda: production.watch.ready() == production.watch.ready(without=lost), seconds=120)
+        noticed = time.monotonic() - began
+        assert missing(production.objects, production.watch.fewest) == []
+        kube.kubectl("delete", "node", *lost)
+        kube.until("what can be replaced", lambda: _unready() == _waiting() == zonal, seconds=180)
+        replaced = time.monotonic() - began - noticed
+        assert missing(production.objects, production.watch.fewest) == []
+    finally:
+        kube.kubectl("delete", "node", *lost, "--ignore-not-found")
+        restore(production.kubelets, zone)
+    print(f"\n{zone}: noticed after {noticed:.0f} s, replaced {replaced:.0f} s after the nodes were deleted")
+    proof.settled()
+
+
+@pytest.mark.long
 def test_a_broken_pod_does_not_block_a_drain(production: Proof) -> None:
     """Not one pod of it is ready: its budget allows nothing, but what is broken may go."""
     with _broken("temporal-matching") as node, drained(node, seconds=TIMEOUT):
@@ -104,6 +133,12 @@ def test_a_broken_pod_does_not_block_a_drain(production: Proof) -> None:
 def test_a_broken_pod_blocks_a_drain_where_its_budget_wants_healthy_ones(production: Proof) -> None:
     policy = {"spec": {"unhealthyPodEvictionPolicy": "IfHealthyBudget"}}
     kube.kubectl("patch", "pdb", "temporal-matching", "-n", NAMESPACE, "--type=merge", "-p", json.dumps(policy))
+    wanting = [
+        {**o, "spec": {**o["spec"], **policy["spec"]}} if o["metadata"]["name"] == "temporal-matching" else o
+        for o in RENDERED
+        if o["kind"] in ("Deployment", "PodDisruptionBudget")
+    ]
+    assert "that are not ready" in review(wanting)[1][-1]
     try:
         with _broken("temporal-matching") as node, pytest.raises(Blocked), drained(node, seconds=ENDLESS):
             pass
@@ -122,6 +157,11 @@ def test_a_budget_over_the_only_pod_blocks_a_drain(production: Proof) -> None:
         "metadata": {"name": "of-one", "namespace": NAMESPACE},
         "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app.kubernetes.io/instance": "temporal-ui"}}},
     }
+    said = review([*RENDERED, {**budget, "metadata": {"name": "of-one", "namespace": "loom"}}])[1]
+    assert said == [
+        "PodDisruptionBudget/of-one never lets a pod of Deployment/temporal-ui go, so a drain of its node does not end; "
+        "allow one"
+    ]
     _create(budget)
     try:
         kube.until("the budget", lambda: _status("of-one").get("expectedPods") == 1, seconds=20)
@@ -167,6 +207,7 @@ def _drain_all(production: Proof, names: list[str]) -> None:
     proof.settled()
     print(f"; fewest ready: {_shown(production.watch.fewest)}")
     assert missing(production.objects, production.watch.fewest) == []
+    assert _fewer(production.watch.fewest, "drained") == []
 
 
 def _drain_together(production: Proof, deployment: str) -> None:
@@ -183,18 +224,34 @@ def _drain_together(production: Proof, deployment: str) -> None:
 
 
 def _lose(production: Proof, zone: str) -> None:
-    zonal = {p["metadata"]["name"] for p in kube.get("pods", NAMESPACE) if _bound(p) and zone in p["spec"]["nodeName"]}
+    zonal = _zonal(zone)
     lost = lose(production.kubelets, zone)
     at_once = production.watch.ready(without=lost)
     try:
         assert missing(production.objects, at_once) == []
+        assert _fewer(at_once, "zone") == []
         # whatever has no volume there is replaced elsewhere; what has one waits for its zone
         kube.until("what can be replaced", lambda: _waiting() == zonal, seconds=60)
         kube.until("the others", lambda: _unready() == zonal, seconds=60)
+        assert len(zonal) == sum(row.waits for row in _said(RENDERED).values())
     finally:
         restore(production.kubelets, zone)
     print(f"\n{zone}: ready at once {_shown(at_once)}; waiting for the zone: {', '.join(sorted(zonal))}")
     proof.settled()
+
+
+def _said(objects: list[Object]) -> dict[str, Row]:
+    """What is worked out from the text alone; CloudNativePG's pods are a StatefulSet's here."""
+    return {str(r.group.key).replace("Cluster/", "StatefulSet/"): r for r in review(objects)[0]}
+
+
+def _fewer(ready: dict[str, int], what: str) -> list[str]:
+    """What had fewer ready pods than `loom-constructs drain` says that are left at the least."""
+    return [
+        f"{name}: {ready[name]} ready, and {getattr(row, what)} said"
+        for name, row in _said(RENDERED).items()
+        if ready[name] < getattr(row, what)
+    ]
 
 
 class _broken:
@@ -236,6 +293,12 @@ def _at_work(job: str) -> Object | None:
 def _status(budget: str) -> Object:
     found: Object = json.loads(kube.kubectl("get", "pdb", budget, "-n", NAMESPACE, "-o", "json")).get("status", {})
     return found
+
+
+def _zonal(zone: str) -> set[str]:
+    """Pods whose volume is in a zone."""
+    pods = [p for p in kube.get("pods", NAMESPACE) if p["status"]["phase"] == "Running"]
+    return {p["metadata"]["name"] for p in pods if _bound(p) and p["spec"]["nodeName"].startswith(zone)}
 
 
 def _bound(pod: Object) -> bool:
