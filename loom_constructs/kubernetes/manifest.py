@@ -56,6 +56,12 @@ class Manifest(ApiObject):
         """Changes the object after everything else, by RFC 6902 operations."""
         self._patches += ops
 
+    @property
+    def content(self) -> Body:
+        """What `body` and patches say now, to be read; without patches nothing is asked of jsii."""
+        rendered: Body = self.to_json() if self._patches else self.body
+        return rendered
+
     def to_json(self) -> Any:
         """The object as it is written; cdk8s calls this at synthesis."""
         rendered: Body = super().to_json()

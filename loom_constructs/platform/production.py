@@ -214,7 +214,7 @@ PRODUCTION = Environment(
         "mesh.proxy": "what Linkerd gives proxies where it must not fail",
         "monitoring.prometheus": "the names of kube-prometheus; the Helm chart selects rules by a label, release",
         "monitoring.runbooks": "put where you serve docs/runbooks",
-        "quotas.headroom": "two more pools of agents, or a roll while old pods still end",
+        "quotas.headroom": "all can be rolled while every old pod is still ending; or three more pools of agents",
         "quotas.default": "what is injected: Linkerd's check of the network, and who archives PostgreSQL's log",
         "log_level": "enough to follow a request",
     },

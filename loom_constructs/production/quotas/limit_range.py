@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import jsii
 from cdk8s import Size
-from constructs import Construct, IConstruct, IValidation
+from constructs import Construct, IValidation
 
-from ...kubernetes import Manifest, Resources, checks, namespace_of, whole
+from ...kubernetes import Manifest, Resources, checks, whole
 from ...kubernetes.labels import MANAGER
 from ...kubernetes.quantities import at_least_size, notation
 from .amounts import counted, listed, written
-from .demand import Demand, rendered
+from .demand import Demand
 from .demand import storage as size_of
+from .rendered import Rendered
 
 
 @whole
@@ -56,8 +57,7 @@ class LimitRange(Construct):
                 given[argument] = counted(argument, notation(size))
         super().__init__(scope, id)
         self.default = default
-        self._name, self._namespace, self._nodes = name, namespace_of(self), nodes
-        self._root: IConstruct = self.node.root
+        self._name, self._nodes, self._rendered = name, nodes, Rendered(self)
         demand = self._demand()
         usual = default.manifest()
         least = {k: counted(k, v) for k, v in usual["limits"].items()}
@@ -93,7 +93,7 @@ class LimitRange(Construct):
         self.node.add_validation(_Fits(self))
 
     def _demand(self) -> Demand:
-        return Demand(rendered(self._root, self._namespace), default=self.default, nodes=self._nodes or 1)
+        return Demand(self._rendered.objects(), default=self.default, nodes=self._nodes or 1)
 
     def problems(self) -> list[str]:
         """What is rendered and would be refused."""
