@@ -12,6 +12,12 @@ NEVER = "0 0 30 2 *"
 """There is no 30th of February."""
 
 
+def check_name(name: str) -> None:
+    """Refuses a name that is too long for the CronJobs `<name>-drill` and `<name>-restore`."""
+    # a CronJob appends eleven characters to the names of its Jobs
+    checks.service_name("name", name, longest=52 - len("-restore"))
+
+
 def check(**schedules: str) -> None:
     """Refuses what is no schedule of a CronJob."""
     for argument, value in schedules.items():

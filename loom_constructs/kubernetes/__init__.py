@@ -8,6 +8,7 @@ from .image_lock import ImageLock
 from .labels import Labels
 from .manifest import Manifest, plain
 from .namespace import Namespace, namespace_of
+from .persistent_volume_claim import persistent_volume_claim
 from .pod_options import PodOptions
 from .probe import Probe
 from .quantities import Cpu, Resources
@@ -45,6 +46,7 @@ __all__ = [
     "checks",
     "config_map",
     "namespace_of",
+    "persistent_volume_claim",
     "plain",
     "service",
     "whole",

@@ -109,7 +109,7 @@ def test_each_stream_is_counted():
     ("made", "message"),
     [
         (lambda: stream_alerts(TARGET, replicas=3, streams=('x"y',)), "streams must be names"),
-        (lambda: stream_alerts(TARGET, replicas=0), "replicas must be at least 1"),
+        (lambda: stream_alerts(TARGET, replicas=0, streams=("LOOM",)), "replicas must be at least 1"),
         (lambda: nats_alerts(TARGET, servers=0), "servers must be at least 1"),
         (lambda: postgres_alerts(TARGET, slot_limit=5), "slot_limit must be a Size"),
         (lambda: backup_alerts("db", max_age=Duration.hours(1)), "exporter must be a Target"),

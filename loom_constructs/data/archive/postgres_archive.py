@@ -25,9 +25,9 @@ from ...kubernetes import (
     Workload,
     checks,
     config_map,
+    persistent_volume_claim,
 )
 from ...kubernetes.image import version
-from ...kubernetes.labels import MANAGER
 from ...kubernetes.quantities import at_least_size
 from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Peer
@@ -112,8 +112,7 @@ class PostgresArchive(Construct):
             rule = "a PostgresCluster with engine=EmbeddedPostgres(replication=SecretRef(...))"
             raise checks.refuse("of", rule, of.node.path)
         name = name or f"{of.name}-archive"
-        # a CronJob appends eleven characters to the names of its Jobs
-        checks.service_name("name", name, longest=52 - len("-restore"))
+        schedules.check_name(name)
         schedules.check(base_schedule=base_schedule, drill_schedule=drill_schedule)
         for argument, number in (
             ("keep", keep),
@@ -150,13 +149,8 @@ class PostgresArchive(Construct):
                 "verdict.sql": queries.VERDICT,
             },
         )
-        self.claim = Manifest(
-            self,
-            "claim",
-            {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": storage.spec()},
-            name=name,
-            labels={**self._labels(name, "archive").selector, "app.kubernetes.io/managed-by": MANAGER},
-        )
+        labels = self._labels(name, "archive")
+        self.claim = persistent_volume_claim(self, "claim", name=name, claim=storage, labels=labels)
         self.receiver = self._receiver()
         self.base = self._cron_job("base", base_schedule)
         self.drill = self._cron_job("drill", drill_schedule)
@@ -171,7 +165,7 @@ class PostgresArchive(Construct):
             name=script,
             image=self._postgres.image,
             command=["sh", f"{wal.SCRIPTS}/{script}.sh"],
-            env={**self._environment(), **({} if script == "receive" else self._logins())},
+            env={**self._environment(), **({} if script == "receive" else self._postgres.logins)},
             resources=self._resources,
             mounts={
                 wal.ARCHIVE: Volume.claim("archive", self.claim.name),
@@ -263,13 +257,6 @@ class PostgresArchive(Construct):
             "PGCONNECT_TIMEOUT": "10",
             "BASE": f"{self._name}-base",
         }
-
-    def _logins(self) -> dict[str, EnvValue]:
-        env: dict[str, EnvValue] = {}
-        for name, endpoint in self._postgres.databases.items():
-            if endpoint.login is not None:
-                env |= {f"{name}_username": endpoint.login.username, f"{name}_password": endpoint.login.password}
-        return env
 
 
 def _without_wait(endpoint: Endpoint) -> Endpoint:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cdk8s import Size
 
-from ...kubernetes import Container, EnvValue, Mount, Resources, SecretKey, Volume
+from ...kubernetes import Container, Mount, Resources, SecretKey, Volume
 from ..postgres import PostgresCluster
 from . import scripts, sent
 from .bucket import Bucket
@@ -40,7 +40,7 @@ class Containers:
     def of(self, script: str) -> Sequence[Container]:
         """The containers of `backup`, `drill` or `restore`."""
         scratch = Volume.scratch("scratch", Size.mebibytes(self.postgres.storage_mebibytes * self._times(script)))
-        if not self._sent:
+        if not self.sent:
             kept = Mount(self._claim, read_only=True) if script != "backup" else self._claim
             return [self._postgres(script, scratch, {scripts.FOLDER: kept})]
         last = self._postgres(script, scratch)
@@ -49,7 +49,8 @@ class Containers:
         return [self._rclone("fetch", scratch), last]
 
     @property
-    def _sent(self) -> bool:
+    def sent(self) -> bool:
+        """Whether a backup leaves the pod that makes it another way than by a plain copy: to a bucket, or encrypted."""
         return isinstance(self.to, Bucket) or self.encryption is not None
 
     @property
@@ -58,7 +59,7 @@ class Containers:
 
     def _times(self, script: str) -> int:
         """How much scratch space, in sizes of the database; a dump is compressed, so it fits into one."""
-        if self._sent:
+        if self.sent:
             return SPARE + 1 if script == "drill" else 1
         return SPARE
 
@@ -69,12 +70,12 @@ class Containers:
             image=of.image,
             command=["sh", f"{SCRIPTS}/{script}.sh"],
             env={
-                **scripts.environment(list(of.databases), folder=FETCHED if self._sent else scripts.FOLDER),
+                **scripts.environment(list(of.databases), folder=FETCHED if self.sent else scripts.FOLDER),
                 "PGHOST": of.sql.host_from(self.namespace),
                 "PGPORT": str(of.sql.port),
                 "PGCONNECT_TIMEOUT": "10",
                 **of.sql.tls_variables,
-                **self._logins(),
+                **of.logins,
             },
             resources=self.resources,
             mounts={**(kept or {}), **self._shared(scratch), **of.sql.mounts},
@@ -99,10 +100,3 @@ class Containers:
 
     def _shared(self, scratch: Volume) -> Mapping[str, Volume | Mount]:
         return {SCRIPTS: Volume.config("scripts", self.scripts), scripts.SCRATCH: scratch}
-
-    def _logins(self) -> dict[str, EnvValue]:
-        env: dict[str, EnvValue] = {}
-        for name, endpoint in self.postgres.databases.items():
-            if endpoint.login is not None:
-                env |= {f"{name}_username": endpoint.login.username, f"{name}_password": endpoint.login.password}
-        return env

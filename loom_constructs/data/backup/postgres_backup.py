@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cdk8s import Size
+from cdk8s import Duration, Size
 from constructs import Construct
 
 from ...kubernetes import (
@@ -21,9 +21,9 @@ from ...kubernetes import (
     checks,
     config_map,
     namespace_of,
+    persistent_volume_claim,
 )
 from ...kubernetes.image import pinned, version
-from ...kubernetes.labels import MANAGER
 from ...kubernetes.whole import whole
 from ...traffic import Peer
 from .. import schedules
@@ -84,6 +84,9 @@ class PostgresBackup(Construct):
     config: Manifest
     """The ConfigMap with the scripts."""
 
+    max_age: Duration
+    """What the drill calls too old."""
+
     def __init__(
         self,
         scope: Construct,
@@ -104,8 +107,7 @@ class PostgresBackup(Construct):
     ) -> None:
         checks.instance("of", of, PostgresCluster)
         name = name or f"{of.name}-backup"
-        # a CronJob appends eleven characters to the names of its Jobs
-        checks.service_name("name", name, longest=52 - len("-restore"))
+        schedules.check_name(name)
         schedules.check(schedule=schedule, drill_schedule=drill_schedule)
         for argument, number in (
             ("keep", keep),
@@ -125,30 +127,14 @@ class PostgresBackup(Construct):
         self._pod = pod
         self._deadline = deadline_hours * 3600
         self._to = to or Claim(Size.gibibytes(20))
-        self._sent = isinstance(self._to, Bucket) or encryption is not None
+        self.max_age = Duration.hours(max_age_hours)
         labels = self._labels(name, "backup")
-        self.config = config_map(
-            self,
-            "config",
-            name=f"{name}-config",
-            labels=labels,
-            files={**self._files(keep, max_age_hours), **scripts.QUERIES},
-        )
-        self.claim = None
-        if isinstance(self._to, Claim):
-            self.claim = Manifest(
-                self,
-                "claim",
-                {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": self._to.spec()},
-                name=name,
-                labels={**labels.selector, "app.kubernetes.io/managed-by": MANAGER},
-            )
         self._containers = Containers(
             postgres=of,
             to=self._to if isinstance(self._to, Bucket) else name,
             encryption=encryption,
             rclone_image=rclone_image,
-            scripts=self.config.name,
+            scripts=f"{name}-config",
             resources=resources
             or Resources(
                 cpu=Cpu.millis(100),
@@ -158,6 +144,16 @@ class PostgresBackup(Construct):
             ),
             namespace=namespace_of(self),
         )
+        self.config = config_map(
+            self,
+            "config",
+            name=f"{name}-config",
+            labels=labels,
+            files={**self._files(keep, max_age_hours), **scripts.QUERIES},
+        )
+        self.claim = None
+        if isinstance(self._to, Claim):
+            self.claim = persistent_volume_claim(self, "claim", name=name, claim=self._to, labels=labels)
         self.backup = self._cron_job(name, "backup", schedule)
         self.drill = self._cron_job(f"{name}-drill", "drill", drill_schedule)
         self.restore = self._cron_job(f"{name}-restore", "restore", schedules.NEVER, suspended=True)
@@ -167,12 +163,13 @@ class PostgresBackup(Construct):
         return Labels("postgresql-backup", name, component, version(self._postgres.image))
 
     def _files(self, keep: int, max_age_hours: int) -> Mapping[str, str]:
+        sent_away = self._containers.sent
         files = {
-            "backup.sh": scripts.TELL if self._sent else scripts.backup_script(keep),
-            "drill.sh": scripts.drill_script(max_age_hours, fetched=self._sent),
-            "restore.sh": scripts.restore_script(fetched=self._sent),
+            "backup.sh": scripts.TELL if sent_away else scripts.backup_script(keep),
+            "drill.sh": scripts.drill_script(max_age_hours, fetched=sent_away),
+            "restore.sh": scripts.restore_script(fetched=sent_away),
         }
-        if self._sent:
+        if sent_away:
             send = sent.send_script(keep, self._deadline, to_disk=isinstance(self._to, Claim))
             files |= {"dump.sh": scripts.DUMP_TO_SEND, "send.sh": send, "fetch.sh": sent.FETCH}
         return files

@@ -20,9 +20,9 @@ from ...kubernetes import (
     Workload,
     checks,
     config_map,
+    persistent_volume_claim,
 )
 from ...kubernetes.image import version
-from ...kubernetes.labels import MANAGER
 from ...kubernetes.quantities import mebibytes
 from ...kubernetes.whole import whole
 from ...traffic import Peer
@@ -99,8 +99,7 @@ class NatsStreamBackup(Construct):
     ) -> None:
         checks.instance("of", of, NatsStream)
         name = name or f"{of.job.labels.instance}-backup"
-        # a CronJob appends eleven characters to the names of its Jobs
-        checks.service_name("name", name, longest=52 - len("-restore"))
+        schedules.check_name(name)
         schedules.check(schedule=schedule, drill_schedule=drill_schedule)
         for argument, number in (
             ("keep", keep),
@@ -138,13 +137,7 @@ class NatsStreamBackup(Construct):
             },
         )
         claim = storage or Claim(Size.mebibytes(mebibytes(of.max_bytes) * (keep + 1)))
-        self.claim = Manifest(
-            self,
-            "claim",
-            {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": claim.spec()},
-            name=name,
-            labels={**labels.selector, "app.kubernetes.io/managed-by": MANAGER},
-        )
+        self.claim = persistent_volume_claim(self, "claim", name=name, claim=claim, labels=labels)
         self.backup = self._cron_job(name, "backup", schedule)
         self.drill = self._cron_job(f"{name}-drill", "drill", drill_schedule, beside=self._server())
         self.restore = self._cron_job(f"{name}-restore", "restore", schedules.NEVER, suspended=True)

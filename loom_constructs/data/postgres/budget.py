@@ -5,8 +5,9 @@ from __future__ import annotations
 from constructs import IConstruct
 
 from ...traffic import Endpoint, calls_in
+from . import monitoring
 
-RESERVED_CONNECTIONS = 3 + 3 + 4
+RESERVED_CONNECTIONS = 3 + monitoring.CONNECTIONS + 4
 """Kept free of clients: superuser_reserved_connections, the metrics exporter, and backup, drill and migration."""
 
 

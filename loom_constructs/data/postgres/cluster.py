@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TypeAlias, Union
 
 import jsii
+from cdk8s import Size
 from constructs import Construct, IValidation
 
-from ...kubernetes import Login, Manifest, SecretRef, Workload, checks, namespace_of
+from ...kubernetes import EnvValue, Login, Manifest, SecretRef, Workload, checks, namespace_of
 from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Wait, libpq_variables
 from .budget import exceeded
@@ -17,6 +18,7 @@ from .cloud_native_pg import CloudNativePg, CloudNativePgServer
 from .database import Database
 from .embedded import EmbeddedPostgres, EmbeddedServer
 from .external import ExternalPostgres
+from .replication import slot_limit
 from .served import Served
 
 Engine: TypeAlias = Union[EmbeddedPostgres, CloudNativePg, ExternalPostgres]
@@ -151,6 +153,20 @@ class PostgresCluster(Construct):
         """The endpoint of one of the databases."""
         checks.one_of("name", name, list(self.databases))
         return self.databases[name]
+
+    @property
+    def logins(self) -> Mapping[str, EnvValue]:
+        """Variables `<database>_username` and `<database>_password`, for who dumps and restores all of them."""
+        env: dict[str, EnvValue] = {}
+        for name, endpoint in self.databases.items():
+            if endpoint.login is not None:
+                env |= {f"{name}_username": endpoint.login.username, f"{name}_password": endpoint.login.password}
+        return env
+
+    @property
+    def slot_limit(self) -> Size:
+        """How much log a replication slot may hold back."""
+        return Size.mebibytes(slot_limit(self.storage_mebibytes))
 
     @property
     def workload(self) -> Workload:

@@ -12,6 +12,14 @@ host    replication  all       all  scram-sha-256
 """
 
 
+def slot_limit(storage: int) -> int:
+    """MiB of log that a slot may hold back on a volume of so many: a quarter.
+
+    max_wal_size is an eighth: an archive that is down leaves more than half for data.
+    """
+    return storage // 4
+
+
 def settings(storage: int) -> dict[str, object]:
     """Settings for a volume in MiB: the log is complete enough to replay, and is held back, but not without end."""
     return {
@@ -20,9 +28,8 @@ def settings(storage: int) -> dict[str, object]:
         # that their client is gone
         "max_wal_senders": 6,
         "max_replication_slots": 2,
-        # A quarter of the volume. max_wal_size is an eighth: an archive that is down leaves more than half for data.
-        # What would be more is thrown away, and the archive says so and begins anew.
-        "max_slot_wal_keep_size": f"{storage // 4}MB",
+        # what would be more is thrown away, and the archive says so and begins anew
+        "max_slot_wal_keep_size": f"{slot_limit(storage)}MB",
     }
 
 

@@ -24,10 +24,10 @@ from ...kubernetes import (
     checks,
     config_map,
     namespace_of,
+    persistent_volume_claim,
     service,
 )
 from ...kubernetes.image import pinned, version
-from ...kubernetes.labels import MANAGER
 from ...kubernetes.values import readable
 from ...kubernetes.whole import whole
 from ...traffic import Endpoint, Peer, Wait, Wire
@@ -301,13 +301,7 @@ class LoomControlPlane(Construct):
         if isinstance(data, Ephemeral):
             return Volume.scratch("data", data.limit)
         claim = f"{name}-data"
-        self.claim = Manifest(
-            self,
-            "data",
-            {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": data.spec()},
-            name=claim,
-            labels={**labels.selector, "app.kubernetes.io/managed-by": MANAGER},
-        )
+        self.claim = persistent_volume_claim(self, "data", name=claim, claim=data, labels=labels)
         return Volume.claim("data", claim)
 
 

@@ -15,7 +15,7 @@ BEHIND = 1000
 """Messages; a follower of a busy stream lacks some at any moment."""
 
 
-def stream_alerts(exporter: Target, *, replicas: int, streams: Sequence[str] = ("LOOM",)) -> tuple[Alert, ...]:
+def stream_alerts(exporter: Target, *, replicas: int, streams: Sequence[str]) -> tuple[Alert, ...]:
     """Of streams that should be held by so many servers.
 
     No metric has a stream's configured number of replicas. Each server that holds one says so itself, so they are

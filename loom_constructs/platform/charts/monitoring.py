@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cdk8s import Duration, Size
 from constructs import Construct
 
+from ...loom import bus
 from ...observability import (
     NatsExporter,
     PostgresExporter,
@@ -21,9 +21,6 @@ from ..priority import Priority
 from ..settings import Prometheus
 from .chart import LoomChart
 from .data import DataChart
-
-BACKUP_HOURS = 26
-"""A day, and two hours in which the next one runs: what the drill takes for old too."""
 
 
 class MonitoringChart(LoomChart):
@@ -59,14 +56,12 @@ class AlertsChart(LoomChart):
         super().__init__(scope, id, environment)
         postgres, nats = monitoring.postgres, monitoring.nats
         groups = {
-            "loom-postgres": postgres_alerts(
-                postgres.target, slot_limit=Size.mebibytes(data.postgres.storage_mebibytes // 4)
-            ),
+            "loom-postgres": postgres_alerts(postgres.target, slot_limit=data.postgres.slot_limit),
             "loom-nats": nats_alerts(nats.target, servers=nats.servers),
-            "loom-streams": stream_alerts(nats.target, replicas=nats.servers),
+            "loom-streams": stream_alerts(nats.target, replicas=nats.servers, streams=[bus.STREAM]),
         }
         if data.backup is not None:
-            groups["loom-backups"] = backup_alerts(postgres.target, max_age=Duration.hours(BACKUP_HOURS))
+            groups["loom-backups"] = backup_alerts(postgres.target, max_age=data.backup.max_age)
         self.rules = PrometheusRules(
             self, "rules", name="loom-data", groups=groups, runbooks=runbooks, labels=prometheus.selects
         )
