@@ -69,6 +69,14 @@ class Demand:
             if any(c.amounts[f"limits.{name}"] > amount for name, amount in most.items())
         ]
 
+    def unbalanced(self) -> list[str]:
+        """Containers without a limit of their own that ask for more than the default one."""
+        return [
+            f"container {c.name} of {m.name}"
+            for m, c in self._containers()
+            if any(c.amounts[f"requests.{name}"] > c.amounts[f"limits.{name}"] for name in ("cpu", "memory"))
+        ]
+
     def _containers(self) -> Iterator[tuple[Made, Any]]:
         return ((m, c) for m in self._made for c in containers(m.template, self._default))
 

@@ -55,10 +55,6 @@ class LimitRange(Construct):
             if size is not None:
                 at_least_size(argument, size, Size.mebibytes(1))
                 given[argument] = counted(argument, notation(size))
-        super().__init__(scope, id)
-        self.default = default
-        self._name, self._nodes, self._rendered = name, nodes, Rendered(self)
-        demand = self._demand()
         usual = default.manifest()
         least = {k: counted(k, v) for k, v in usual["limits"].items()}
         for each, amount in least.items():
@@ -66,6 +62,10 @@ class LimitRange(Construct):
                 raise checks.refuse(
                     each, f"at least that of default, {written(each, amount)}", written(each, given[each])
                 )
+        super().__init__(scope, id)
+        self.default = default
+        self._name, self._nodes, self._rendered = name, nodes, Rendered(self)
+        demand = self._demand()
         self._most = {k: given.get(k, max(v, least[k])) for k, v in demand.largest().items()}
         self._claim = given.get("storage", max(map(size_of, demand.claims), default=0))
         limits = [
@@ -105,6 +105,9 @@ class LimitRange(Construct):
         return [
             f"LimitRange {self._name}: {text}; make it after all workloads, or say cpu, memory, storage"
             for text in found
+        ] + [
+            f"LimitRange {self._name}: {text} asks for more than the limit that it gets; give it one"
+            for text in demand.unbalanced()
         ]
 
 

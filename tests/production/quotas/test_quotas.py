@@ -109,6 +109,16 @@ def test_a_container_or_claim_beyond_the_range_fails_the_synthesis(app, chart):
     assert "LimitRange team: a claim asks for 2Gi, more than 1Gi;" in str(failed.value)
 
 
+def test_a_container_that_asks_for_more_than_the_default_limit_fails_the_synthesis(chart):
+    box = {"name": "main", "resources": {"requests": {"cpu": "2", "memory": "64Mi"}}}
+    spec = {"template": {"spec": {"containers": [box]}}}
+    Manifest(chart, "web", {"apiVersion": "apps/v1", "kind": "Deployment", "spec": spec}, name="web")
+
+    assert LimitRange(chart, "limits", name="team", default=DEFAULT, cpu="4").problems() == [
+        "LimitRange team: container main of Deployment web asks for more than the limit that it gets; give it one"
+    ]
+
+
 def test_the_most_can_be_chosen(chart, render):
     deployment(chart, "web", storage="1Gi")
     limits = LimitRange(
