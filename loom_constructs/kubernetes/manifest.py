@@ -67,6 +67,9 @@ class Manifest(ApiObject):
         Without patches it costs no question to jsii.
         """
         rendered: Body = self.to_json() if self._patches else {**self.body, "metadata": self._given}
+    @property
+        """What `body` and patches say now, to be read; without patches nothing is asked of jsii."""
+        rendered: Body = self.to_json() if self._patches else self.body
         return rendered
 
     def to_json(self) -> Any:

@@ -134,6 +134,8 @@ def production() -> Iterator[list[Object]]:
     objects = rendered()
     of_cluster = [o for o in objects if o["kind"] == "PriorityClass"]
     labels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+    # left over from an earlier run, if anything is
+    kube.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
     try:
         apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}, *of_cluster)
         guards = [o for o in objects if o["kind"] in ("ResourceQuota", "LimitRange")]
@@ -175,7 +177,7 @@ def test_the_quota_holds_the_biggest_moment_and_the_server_counts_as_we_do(produ
     }
     assert json.loads(check) == PRODUCTION.quotas.default.manifest()
     hard = json.loads(kube.kubectl("get", "resourcequota", "loom", "-n", NAMESPACE, "-o", "json"))["spec"]["hard"]
-    print(f"\n{len(pods)} pods at once; of each {100 * demand['pods'] // int(hard['pods'])} % of the quota")
+    print(f"\n{len(pods)} pods at once, of {hard['pods']}")
 
 
 def fitting(objects: list[Object], pool: Object) -> int:
@@ -218,8 +220,9 @@ def test_one_pool_of_agents_more_than_there_is_room_for_is_refused(production: l
     platform = LoomPlatform(app, PRODUCTION)
     platform.guard()
     assert platform.quotas is not None
-    for number in range(room + 1):
-        assert platform.quotas.quota.problems() == []
+    for number in range(room):
         Manifest(platform.application, f"more-{number}", agent, name=f"more-{number}")
+    assert platform.quotas.quota.problems() == []
+    Manifest(platform.application, f"more-{room}", agent, name=f"more-{room}")
     with pytest.raises(RuntimeError, match="ResourceQuota loom lacks .* asked for"):
         app.synth()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
+import json
 import subprocess
 import tarfile
+import threading
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -123,3 +127,60 @@ def test_a_registry_that_goes_away_loses_nothing_and_the_rest_comes_later(regist
     assert lock_file.read(file) == {one: first, two: registry.digest("two:1")}
     said = run(file, one, two, again=True)[1]
     assert said[0] == f"~ {one} {registry.digest('one:1')} (the tag has moved; it was {first})"
+
+
+@pytest.fixture
+def private(registry: Registry) -> Iterator[ThreadingHTTPServer]:
+    """The same registry behind a door: only with a token, which only a user with a password gets."""
+    login = "Basic " + base64.b64encode(b"somebody:a password").decode()
+
+    class Door(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            given, here = self.headers.get("Authorization"), f"127.0.0.1:{self.server.server_port}"  # type: ignore[attr-defined]
+            if self.path.startswith("/token"):
+                self.say(200 if given == login else 401, {}, json.dumps({"token": "t"}).encode())
+            elif given != "Bearer t":
+                self.say(401, {"WWW-Authenticate": f'Bearer realm="http://{here}/token",service="door"'}, b"")
+            else:
+                headers = {"Accept": TYPES}
+                request = urllib.request.Request(
+                    f"http://{registry.host}{self.path}", headers=headers, method=self.command
+                )
+                with urllib.request.urlopen(request, timeout=5) as answer:
+                    self.say(200, dict(answer.headers), answer.read())
+
+        do_HEAD = do_GET
+
+        def say(self, code: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(code)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if "Content-Length" not in headers:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_a_private_registry_answers_who_has_logged_in(
+    registry: Registry, private: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.push("one:1", "one")
+    host = f"127.0.0.1:{private.server_port}"
+    file = tmp_path / "images.lock.yaml"
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+
+    code, said = run(file, f"{host}/one:1")
+    assert code == 1 and "401" in said[1], said
+    assert lock_file.read(file) == {f"{host}/one:1": "unresolved"}
+
+    registry.crane("auth", "login", host, "-u", "somebody", "-p", "a password")
+    assert run(file, f"{host}/one:1")[0] == 0
+    assert lock_file.read(file) == {f"{host}/one:1": registry.digest("one:1")}

@@ -6,13 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cdk8s import ApiObject
-from constructs import IConstruct
-
 from ...kubernetes import Resources
-from ...kubernetes.manifest import kind_of
 from .amounts import counted
-from .made import KINDS, Made, made
+from .made import Made, made
 from .pods import ASKED, Amounts, containers, pod
 
 _CLASS = ".storageclass.storage.k8s.io/"
@@ -73,6 +69,14 @@ class Demand:
             if any(c.amounts[f"limits.{name}"] > amount for name, amount in most.items())
         ]
 
+    def unbalanced(self) -> list[str]:
+        """Containers without a limit of their own that ask for more than the default one."""
+        return [
+            f"container {c.name} of {m.name}"
+            for m, c in self._containers()
+            if any(c.amounts[f"requests.{name}"] > c.amounts[f"limits.{name}"] for name in ("cpu", "memory"))
+        ]
+
     def _containers(self) -> Iterator[tuple[Made, Any]]:
         return ((m, c) for m in self._made for c in containers(m.template, self._default))
 
@@ -80,16 +84,3 @@ class Demand:
 def storage(claim: Mapping[str, Any]) -> int:
     """What a claim asks for, in bytes."""
     return counted("storage", ((claim.get("resources") or {}).get("requests") or {}).get("storage", "0"))
-
-
-def rendered(root: IConstruct, namespace: str) -> list[dict[str, Any]]:
-    """The objects of a namespace that make pods or claims, whoever made them."""
-    found = []
-    for node in root.node.find_all():
-        if isinstance(node, ApiObject) and kind_of(node) in KINDS and _namespace(node) == namespace:
-            found.append(node.to_json())
-    return found
-
-
-def _namespace(node: ApiObject) -> str:
-    return node.metadata.namespace or "default"

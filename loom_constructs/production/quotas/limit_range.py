@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import jsii
 from cdk8s import Size
-from constructs import Construct, IConstruct, IValidation
+from constructs import Construct, IValidation
 
-from ...kubernetes import Manifest, Resources, checks, namespace_of, whole
+from ...kubernetes import Manifest, Resources, checks, whole
 from ...kubernetes.labels import MANAGER
 from ...kubernetes.quantities import at_least_size, notation
 from .amounts import counted, listed, written
-from .demand import Demand, rendered
+from .demand import Demand
 from .demand import storage as size_of
+from .rendered import Rendered
 
 
 @whole
@@ -54,11 +55,6 @@ class LimitRange(Construct):
             if size is not None:
                 at_least_size(argument, size, Size.mebibytes(1))
                 given[argument] = counted(argument, notation(size))
-        super().__init__(scope, id)
-        self.default = default
-        self._name, self._namespace, self._nodes = name, namespace_of(self), nodes
-        self._root: IConstruct = self.node.root
-        demand = self._demand()
         usual = default.manifest()
         least = {k: counted(k, v) for k, v in usual["limits"].items()}
         for each, amount in least.items():
@@ -66,6 +62,10 @@ class LimitRange(Construct):
                 raise checks.refuse(
                     each, f"at least that of default, {written(each, amount)}", written(each, given[each])
                 )
+        super().__init__(scope, id)
+        self.default = default
+        self._name, self._nodes, self._rendered = name, nodes, Rendered(self)
+        demand = self._demand()
         self._most = {k: given.get(k, max(v, least[k])) for k, v in demand.largest().items()}
         self._claim = given.get("storage", max(map(size_of, demand.claims), default=0))
         limits = [
@@ -93,7 +93,7 @@ class LimitRange(Construct):
         self.node.add_validation(_Fits(self))
 
     def _demand(self) -> Demand:
-        return Demand(rendered(self._root, self._namespace), default=self.default, nodes=self._nodes or 1)
+        return Demand(self._rendered.objects(), default=self.default, nodes=self._nodes or 1)
 
     def problems(self) -> list[str]:
         """What is rendered and would be refused."""
@@ -105,6 +105,9 @@ class LimitRange(Construct):
         return [
             f"LimitRange {self._name}: {text}; make it after all workloads, or say cpu, memory, storage"
             for text in found
+        ] + [
+            f"LimitRange {self._name}: {text} asks for more than the limit that it gets; give it one"
+            for text in demand.unbalanced()
         ]
 
 

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 
 import jsii
-from constructs import Construct, IConstruct, IValidation
+from constructs import Construct, IValidation
 
-from ...kubernetes import Manifest, checks, namespace_of, whole
+from ...kubernetes import Manifest, checks, whole
 from ...kubernetes.labels import MANAGER
 from .amounts import counted, grown, listed, written
-from .demand import Demand, rendered
+from .demand import Demand
 from .limit_range import LimitRange
+from .rendered import Rendered
 
 _EXACT = ("services.loadbalancers", "services.nodeports")
 """What is counted without headroom."""
@@ -65,8 +66,7 @@ class ResourceQuota(Construct):
         super().__init__(scope, id)
         self._default = limits.default if limits else None
         self._nodes, self._reserved = nodes, reserved
-        self._name, self._namespace = name, namespace_of(self)
-        self._root: IConstruct = self.node.root
+        self._name, self._rendered = name, Rendered(self)
         demand = self.demand()
         needed = self._needed(demand)
         self.hard = {k: v if k in _EXACT else grown(k, v, headroom) for k, v in needed.items()}
@@ -86,7 +86,7 @@ class ResourceQuota(Construct):
 
     def demand(self) -> Demand:
         """What is asked for now."""
-        return Demand(rendered(self._root, self._namespace), default=self._default, nodes=self._nodes)
+        return Demand(self._rendered.objects(), default=self._default, nodes=self._nodes)
 
     def _needed(self, demand: Demand) -> Mapping[str, int]:
         needed = Counter(demand.amounts)

@@ -1,5 +1,5 @@
 import pytest
-from cdk8s import App, Chart, Size
+from cdk8s import App, Chart, JsonPatch, Size
 
 from loom_constructs import Cpu, LimitRange, Manifest, PriorityClass, ResourceQuota, Resources
 
@@ -45,6 +45,20 @@ def test_a_workload_that_comes_later_fits_or_fails_the_synthesis(app, chart):
         app.synth()
     assert "ResourceQuota team lacks 1Gi of limits.memory: 7Gi asked for, 6Gi allowed" in str(failed.value)
     assert "ResourceQuota team lacks 1 of pods: 7 asked for, 6 allowed; make it after all" in str(failed.value)
+
+
+def test_another_teams_workload_and_a_patch_count(chart):
+    from cdk8s_plus_27 import ContainerProps, Deployment
+
+    # cdk8s-plus gives a container 1 CPU and 512Mi, 1.5 CPU and 2Gi at most; and a Deployment two pods and a surge of one
+    Deployment(chart, "theirs", containers=[ContainerProps(image="x:1")])
+    deployment(chart, "web", replicas=1)
+    chart.node.find_child("web").add_json_patch(JsonPatch.replace("/spec/replicas", 4))
+    quota = ResourceQuota(chart, "quota", name="team", headroom=0)
+
+    assert (quota.hard["pods"], quota.hard["limits.cpu"]) == (7, 3 * 1500 + 400)
+    chart.node.find_child("web").add_json_patch(JsonPatch.replace("/spec/replicas", 5))
+    assert any("lacks 1 of pods: 8 asked for, 7 allowed" in problem for problem in quota.problems())
 
 
 def test_other_namespaces_do_not_count(app, chart):
@@ -93,6 +107,16 @@ def test_a_container_or_claim_beyond_the_range_fails_the_synthesis(app, chart):
         "all workloads" in str(failed.value)
     )
     assert "LimitRange team: a claim asks for 2Gi, more than 1Gi;" in str(failed.value)
+
+
+def test_a_container_that_asks_for_more_than_the_default_limit_fails_the_synthesis(chart):
+    box = {"name": "main", "resources": {"requests": {"cpu": "2", "memory": "64Mi"}}}
+    spec = {"template": {"spec": {"containers": [box]}}}
+    Manifest(chart, "web", {"apiVersion": "apps/v1", "kind": "Deployment", "spec": spec}, name="web")
+
+    assert LimitRange(chart, "limits", name="team", default=DEFAULT, cpu="4").problems() == [
+        "LimitRange team: container main of Deployment web asks for more than the limit that it gets; give it one"
+    ]
 
 
 def test_the_most_can_be_chosen(chart, render):
