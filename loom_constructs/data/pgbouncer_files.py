@@ -97,6 +97,8 @@ write_users() {{
     [ "$previous" = "$user" ] ||
       echo "$(quoted "$previous") $(quoted "$(cat "$login/previous-password")")" >>"$list.new"
   fi
+  # the kubelet replaces all files at once, but not while they are read: half of a change would turn somebody away
+  [ "$read" = "$(sha256sum "$login"/*)" ] || return 1
   # renamed: whoever reads it finds the old list or the new one, never half of one
   mv "$list.new" "$list"
 }}
@@ -118,7 +120,7 @@ watch() {{
   done
 }}
 seen=$(state)
-write_users
+write_users || {{ sleep 1; write_users; }}
 printf %s "$read" >{USERS}/applied
 watch &
 exec pgbouncer "$config"

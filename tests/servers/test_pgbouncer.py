@@ -56,16 +56,10 @@ class Pooler:
 
     def log_in(self, username: str, password: str, previous: tuple[str, str] | None = None) -> None:
         """Writes what is mounted from the Secret."""
-        self.machine.folders("etc/pgbouncer-login")
         files = {"username": username, "password": password}
-        for name, value in zip(("previous-username", "previous-password"), previous or ("", ""), strict=True):
-            self.machine.path(f"/etc/pgbouncer-login/{name}").unlink(missing_ok=True)
-            files |= {name: value} if value else {}
-        for name, value in files.items():
-            new = self.machine.path(f"/etc/pgbouncer-login-{name}")
-            new.write_text(value)
-            new.chmod(0o644)
-            new.rename(self.machine.path(f"/etc/pgbouncer-login/{name}"))
+        if previous:
+            files |= dict(zip(("previous-username", "previous-password"), previous, strict=True))
+        self.machine.mount("/etc/pgbouncer-login", files)
 
     def start(self, username: str = "loom", password: str = LOGINS["loom_password"]) -> subprocess.Popen[bytes]:
         self.log_in(username, password)

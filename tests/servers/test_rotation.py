@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
@@ -17,6 +18,7 @@ from tests.servers.test_postgres import LOGINS, Postgres
 OLD = ("loom", LOGINS["loom_password"])
 NEW = ("loom b", """n'e"w\\ $(pass) `x` %s""")
 AGAIN = ("loom", "another")
+ENTRIES = ("loom_username", "loom_password", "loom_previous_username", "loom_previous_password")
 
 
 class Rotating(Postgres):
@@ -24,8 +26,6 @@ class Rotating(Postgres):
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine, "staging")
-        self.files = machine.path("/etc/postgresql-logins")
-        machine.folders("etc/postgresql-logins")
         self.logins = dict(LOGINS)
 
     def mount(self, login: tuple[str, str], previous: tuple[str, str] | None = None, database: str = "loom") -> None:
@@ -34,17 +34,7 @@ class Rotating(Postgres):
         self.logins |= {f"{database}_username": login[0], f"{database}_password": login[1]}
         self.logins = {n: v for n, v in self.logins.items() if n not in names}
         self.logins |= dict(zip(names, previous, strict=True)) if previous else {}
-        for file in self.files.iterdir():
-            if file.name not in self.logins:
-                file.unlink()
-        for name, value in self.logins.items():
-            new = self.machine.path(f"/tmp/{name}")
-            new.write_text(value)
-            new.chmod(0o644)
-            new.rename(self.files / name)
-
-    def follow(self) -> subprocess.Popen[bytes]:
-        return self.machine.start(["sh", str(self.machine.path("/etc/postgresql/follow.sh"))], self.env)
+        self.machine.mount("/etc/postgresql-logins", self.logins)
 
     def apply(self, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         script = str(self.machine.path("/etc/postgresql/logins.sh"))
@@ -94,6 +84,30 @@ def made() -> Iterator[Rotating]:
 
 
 @pytest.fixture
+def pooler(postgres: Rotating) -> Iterator[Pooler]:
+    """In front of it; it ends with the test."""
+    pooler = Pooler(postgres.machine, postgres, "staging")
+    pooler.configure(default_pool_size="2", max_db_connections="2")
+    process = pooler.start(*OLD)
+    try:
+        yield pooler
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def follower(postgres: Rotating) -> Iterator[subprocess.Popen[bytes]]:
+    """Beside it; it ends with the test."""
+    process = postgres.machine.start(["sh", str(postgres.machine.path("/etc/postgresql/follow.sh"))], postgres.env)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
 def postgres(made: Rotating) -> Rotating:
     """With an old database: its table belongs to its one login."""
     made.mount(OLD)
@@ -113,10 +127,9 @@ def postgres(made: Rotating) -> Rotating:
     return made
 
 
-def test_clients_go_on_through_a_rotation_and_the_old_password_dies(postgres: Rotating) -> None:
-    pooler = Pooler(postgres.machine, postgres, "staging")
-    pooler.start(*OLD)
-    follower = postgres.follow()
+def test_clients_go_on_through_a_rotation_and_the_old_password_dies(
+    postgres: Rotating, pooler: Pooler, follower: subprocess.Popen[bytes]
+) -> None:
     through = lambda login: lambda sql: pooler.query(sql, *login)  # noqa: E731
     direct = lambda login: lambda sql: postgres.query(login, sql)  # noqa: E731
 
@@ -159,15 +172,12 @@ def test_clients_go_on_through_a_rotation_and_the_old_password_dies(postgres: Ro
     assert sleeper.wait(30) != 0
     assert "password authentication failed" in postgres.query(NEW, "SELECT 1")
     follower.terminate()
-    assert follower.wait(5) == 143
+    assert follower.wait(20) == 143
     # in no log, whatever happened
     assert not [p for _, p in (NEW, AGAIN) if p in postgres.machine.log()]
 
 
-def test_two_logins_take_no_more_connections_than_one(postgres: Rotating) -> None:
-    pooler = Pooler(postgres.machine, postgres, "staging")
-    pooler.configure(default_pool_size="2", max_db_connections="2")
-    pooler.start(*OLD)
+def test_two_logins_take_no_more_connections_than_one(postgres: Rotating, pooler: Pooler) -> None:
     postgres.mount(NEW, OLD)
     assert postgres.apply().returncode == 0
     pooler.log_in(*NEW, previous=OLD)
@@ -192,6 +202,33 @@ def test_without_the_second_login_clients_fail(postgres: Rotating) -> None:
         time.sleep(0.5)
 
     assert writer.failed and "password authentication failed" in writer.failed[0]
+
+
+def test_files_that_change_while_they_are_read_are_read_again(postgres: Rotating) -> None:
+    machine = postgres.machine
+    link = machine.ready("/etc/postgresql-logins", {**postgres.logins, **dict(zip(ENTRIES, (*NEW, *OLD), strict=True))})
+    machine.folders("shim")
+    shim = machine.path("/shim/cat")
+    # the change comes just before the password is read, when it is settled which files there are
+    shim.write_text(
+        f"""#!/bin/sh
+case $1 in */loom_password) [ ! -L {link} ] || mv -T {link} {machine.path("/etc/postgresql-logins")} ;; esac
+exec /bin/cat "$@"
+"""
+    )
+    shim.chmod(0o755)
+    machine.path("/tmp/logins-applied").unlink(missing_ok=True)
+    script = str(machine.path("/etc/postgresql/follow.sh"))
+    path = f"{machine.path('/shim')}{os.pathsep}{os.environ['PATH']}"
+    process = machine.start(["sh", script], {**postgres.env, "PATH": path})
+    try:
+        with Writer(lambda sql: postgres.query(OLD, sql)) as writer:
+            assert eventually(lambda: postgres.query(NEW, "SELECT session_user") == NEW[0]), machine.log()
+            assert not link.is_symlink()
+        assert writer.failed == []
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_it_can_be_killed_at_any_point_and_run_again(postgres: Rotating) -> None:

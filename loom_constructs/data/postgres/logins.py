@@ -177,6 +177,8 @@ apply() (
   for file in {FILES}/*; do
     export "${{file##*/}}=$(cat "$file")"
   done
+  # the kubelet replaces all files at once, but not while they are read: half of a change would turn somebody away
+  [ "$(sha256sum {FILES}/*)" = "$now" ] || exit 1
   exec sh /etc/postgresql/logins.sh
 )
 while :; do
