@@ -61,15 +61,13 @@ class Manifest(ApiObject):
         """Changes the object after everything else, by RFC 6902 operations."""
         self._patches += ops
 
+    @property
     def content(self) -> Body:
-        """What will be written, without the metadata that cdk8s adds, for who looks at every object.
+        """What will be written, but for the metadata that cdk8s adds: for who looks at every object, and only reads.
 
         Without patches it costs no question to jsii.
         """
         rendered: Body = self.to_json() if self._patches else {**self.body, "metadata": self._given}
-    @property
-        """What `body` and patches say now, to be read; without patches nothing is asked of jsii."""
-        rendered: Body = self.to_json() if self._patches else self.body
         return rendered
 
     def to_json(self) -> Any:

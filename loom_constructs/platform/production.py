@@ -224,7 +224,6 @@ PRODUCTION = Environment(
         "admission.mode": "what breaks a rule does not come in",
         "admission.add_on": "the API server brings all that it needs",
         "admission.digests": "what was tried is what runs; images without a digest yet are let through by name",
-        "quotas.headroom": "two more pools of agents, or a roll while old pods still end",
         "quotas.headroom": "all can be rolled while every old pod is still ending; or three more pools of agents",
         "quotas.default": "what is injected: Linkerd's check of the network, and who archives PostgreSQL's log",
         "log_level": "enough to follow a request",

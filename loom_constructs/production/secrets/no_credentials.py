@@ -81,4 +81,4 @@ class NoCredentials(Construct):
 
 def _content(each: ApiObject) -> Mapping[str, Any]:
     """Of ours without a question to jsii."""
-    return each.content() if isinstance(each, Manifest) else cast(Mapping[str, Any], each.to_json())
+    return each.content if isinstance(each, Manifest) else cast(Mapping[str, Any], each.to_json())

@@ -39,7 +39,7 @@ def restart_on_change(scope: IConstruct, *secrets: SecretRef) -> tuple[str, ...]
     for node in scope.node.find_all():
         if not isinstance(node, ApiObject):
             continue
-        content = node.content() if isinstance(node, Manifest) else node.to_json()
+        content = node.content if isinstance(node, Manifest) else node.to_json()
         if content["kind"] not in _KINDS:
             continue
         read = sorted({s.name for s in secrets} & _in_variables(content))
