@@ -79,9 +79,15 @@ class Manifest(ApiObject):
             self._finish(rendered)
         return rendered
 
-    def as_said(self) -> Body:
-        """The object without what is added and computed last: what its author says."""
-        rendered: Body = super().to_json()
+    def as_said(self, metadata: Body | None = None) -> Body:
+        """The object without what is added and computed last: what its author says.
+
+        Args:
+            metadata: As it was before, for who looks often and does not care for labels: it lies with jsii.
+        """
+        rendered: Body = {"apiVersion": self.body["apiVersion"], "kind": self.body["kind"], "metadata": metadata}
+        if metadata is None:
+            rendered = super().to_json()
         rendered.update(deepcopy({k: v for k, v in self.body.items() if k not in ("apiVersion", "kind")}))
         if self._patches:
             rendered = JsonPatch.apply(rendered, *self._patches)

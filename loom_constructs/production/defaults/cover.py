@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -36,6 +37,7 @@ class Cover(Construct):
         super().__init__(scope, id)
         self.settings = settings
         self.over = over
+        self._metadata: dict[Manifest, Body] = {}
         self._made: dict[tuple[ApiObject, str], ApiObject] = {}
         self.node.add_validation(self)
 
@@ -64,7 +66,7 @@ class Cover(Construct):
         for workload in self._workloads():
             finish = partial(self._finish, plus=isinstance(workload, Finished) and workload.cdk8s_plus, world=world)
             workload.defaults = finish
-            body = workload.as_said()
+            body = self._said(workload)
             problems += finish(body)
             pods = Pods(body)
             self._keep(_BUDGET, workload, disruption_budget(pods, world) if self.settings.budgets else None)
@@ -102,7 +104,18 @@ class Cover(Construct):
             elif isinstance(node, Call):
                 ends = (node.client, node.to.server)
                 called_default |= {(p.namespace, p.pods) for p in ends if p.service_account == "default"}
-        return World(lambda kind: (node.to_json() for node in by_kind.get(kind, ())), called_default)
+        return World(lambda kind: map(self._said, by_kind.get(kind, ())), called_default)
+
+    def _said(self, node: ApiObject) -> Body:
+        """What an author says; an app is validated once for each chart, so what lies with jsii is asked once."""
+        if isinstance(node, Finished):
+            return node.as_said()
+        if not isinstance(node, Manifest):
+            body: Body = node.to_json()
+            return body
+        if node not in self._metadata:
+            self._metadata[node] = node.as_said()["metadata"]
+        return node.as_said(deepcopy(self._metadata[node]))
 
     def _keep(self, id: str, workload: Manifest | Finished, body: Body | None) -> None:
         """An object that belongs to a workload: there while it is needed."""

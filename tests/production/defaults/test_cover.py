@@ -215,6 +215,25 @@ def test_dependencies_hold_across_the_replacement(chart):
     assert order == ["test-first", "test-second", "test-last"]
 
 
+def test_dependencies_of_what_is_replaced_are_kept(chart):
+    one, other = _generated(chart, "one"), _generated(chart, "other")
+    one.add_dependency(other)
+    chart.with_(only_spread())
+    objects(chart)
+
+    assert [name for kind, name in objects(chart) if kind == "Deployment"] == ["test-other", "test-one"]
+
+
+def test_a_budget_of_another_namespace_is_none(chart):
+    web = Manifest(chart, "web", _body(2), name="web")
+    mine = {"maxUnavailable": 1, "selector": dict(web.body["spec"]["selector"])}
+    body = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "spec": mine}
+    Manifest(chart, "mine", body, name="mine", namespace="other")
+    chart.with_(only_spread())
+
+    assert ("PodDisruptionBudget", "web") in objects(chart)
+
+
 def test_all_that_is_missing_is_said_in_one_message(chart):
     deployment(chart, "one")
     deployment(chart, "two")
