@@ -170,7 +170,8 @@ def _labels() -> Iterator[Pair]:
     yield Pair("labels-job-pods-app", "labels", "Job", (*LABELS, "app", "-"))
     yield Pair("labels-cron-job-pods-app", "labels", "CronJob", (*LABELS, "app", "-"))
     owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": "shop", "uid": "0b1e2f3a-0000-4000-8000-000000000001"}
-    owned = (("metadata", "ownerReferences", "=", [owner]), ("metadata", "labels", "-"))
+    # without any label an API server gives a Job those of its pods
+    owned = (("metadata", "ownerReferences", "=", [owner]), ("metadata", "labels", "=", {"app": "shop"}))
     yield Pair("labels-job-of-cron-job", "labels", "Job", ("metadata", "ownerReferences", "-"), owned, whole=True)
     yield Pair("labels-pod-app", "labels", "Pod", (*LABELS, "app", "-"))
     yield Pair("labels-pod-none", "labels", "Pod", ("metadata", "labels", "-"))
