@@ -122,9 +122,9 @@ class Workload(Construct):
         if kind is Kind.JOB:
             template = {"template": pod}
         elif kind is Kind.CRON_JOB:
-            template = {
-                "jobTemplate": {"metadata": {"labels": labels.all}, "spec": {**(job_spec or {}), "template": pod}}
-            }
+            # its Jobs carry what stands on all objects of the chart
+            made = {"labels": {**chart.labels, **labels.all}}
+            template = {"jobTemplate": {"metadata": made, "spec": {**(job_spec or {}), "template": pod}}}
         self.manifest = Manifest(
             self,
             "controller",

@@ -47,6 +47,7 @@ def test_the_server_gives_the_right_verdict_on_every_manifest(judge: Server) -> 
 def test_all_that_is_rendered_passes_and_so_do_its_pods(judge: Server, environment: Environment) -> None:
     objects = engines.load(*sorted((ROOT / "dist" / environment.name).glob("*.k8s.yaml")))
     judged = [o for o in objects if o["kind"] in engines.KINDS]
+    judged += engines.jobs_of(judged)
     pods = []
     accounts = []
     for workload in workloads(judged):

@@ -62,6 +62,7 @@ def test_all_that_is_rendered_passes(judge: Path, environment: Environment, tmp_
     objects = engines.load(*sorted((ROOT / "dist" / environment.name).glob("*.k8s.yaml")))
     # what has no namespace is not what the rules are about
     judged = [o for o in objects if o["kind"] in engines.KINDS]
+    judged += engines.jobs_of(judged)
     assert len(judged) > 15
     rules = demanded(environment)
     names = {"namespace": environment.namespace}

@@ -19,8 +19,8 @@ _ACTIONS = {AdmissionMode.AUDIT: "dryrun", AdmissionMode.WARN: "warn", Admission
 class GatekeeperPolicies(Construct):
     """A ConstraintTemplate (templates.gatekeeper.sh/v1, in CEL) and a constraint of its kind for each rule.
 
-    For clusters that have Gatekeeper; tried with 3.23. A constraint is of a kind that its template makes, so the templates
-    are applied first, and the constraints when `kubectl get crd` shows their kinds.
+    For clusters that have Gatekeeper; tried with 3.23. A constraint is of a kind that its template makes, so the
+    templates are applied first, and the constraints when `kubectl get crd` shows their kinds.
 
     Args:
         mode: What follows when a rule is broken.

@@ -43,8 +43,10 @@ def _own(field: str, default: str) -> str:
 
 LABELS = AdmissionRule(
     name="labels",
+    # a Job of a CronJob has few labels of its own, and comes at night; its pods were judged with the CronJob
     faults="""\
-['app', 'version', 'environment'].filter(l, dyn(object).metadata.?labels[?l].orValue('') == '')
+(dyn(object).metadata.?ownerReferences.orValue([]).exists(o, o.kind == 'CronJob') ? [] :
+  ['app', 'version', 'environment'].filter(l, dyn(object).metadata.?labels[?l].orValue('') == ''))
 + (object.kind == 'Pod' ? [] : ['app', 'version', 'environment']
   .filter(l, variables.template.?metadata.?labels[?l].orValue('') == '').map(l, l + ' of pods'))""",
     demand="must be set as labels",

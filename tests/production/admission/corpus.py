@@ -104,7 +104,7 @@ class Pair:
         kind: What is made.
         fault: The edit, below the pod (of a Service: the Service).
         given: Edits that both have.
-        whole: Whether `fault` is below the object, not its pod.
+        whole: Whether the edits are below the object, not its pod.
         ephemeral: Whether the pod is one that somebody debugs: the API server takes such containers only later.
     """
 
@@ -122,7 +122,7 @@ class Pair:
         made = copy.deepcopy(GOOD[self.kind])
         made["metadata"]["name"] = f"{self.name}-good"
         for edit in self.given:
-            _apply(self._template(made), edit)
+            _apply(made if self.whole else self._template(made), edit)
         return made
 
     @property
@@ -169,6 +169,10 @@ def _labels() -> Iterator[Pair]:
         yield Pair(f"labels-pods-{label}", "labels", "Deployment", (*LABELS, label, "-"))
     yield Pair("labels-job-pods-app", "labels", "Job", (*LABELS, "app", "-"))
     yield Pair("labels-cron-job-pods-app", "labels", "CronJob", (*LABELS, "app", "-"))
+    owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": "shop", "uid": "0b1e2f3a-0000-4000-8000-000000000001"}
+    # without any label an API server gives a Job those of its pods
+    owned = (("metadata", "ownerReferences", "=", [owner]), ("metadata", "labels", "=", {"app": "shop"}))
+    yield Pair("labels-job-of-cron-job", "labels", "Job", ("metadata", "ownerReferences", "-"), owned, whole=True)
     yield Pair("labels-pod-app", "labels", "Pod", (*LABELS, "app", "-"))
     yield Pair("labels-pod-none", "labels", "Pod", ("metadata", "labels", "-"))
     yield Pair("labels-empty", "labels", "DaemonSet", (*LABELS, "version", "=", ""))

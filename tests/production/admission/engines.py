@@ -158,3 +158,21 @@ def load(*files: Path) -> list[Object]:
     """Everything in files."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return [o for f in files for o in yaml.load_all(f.read_text(), loader) if o]
+
+
+def jobs_of(objects: Iterable[Object]) -> list[Object]:
+    """The Jobs that are made from CronJobs, as `loom-constructs backup` makes them."""
+    return [
+        {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {
+                **o["spec"]["jobTemplate"]["metadata"],
+                "name": f"{o['metadata']['name']}-now",
+                "namespace": o["metadata"]["namespace"],
+            },
+            "spec": o["spec"]["jobTemplate"]["spec"],
+        }
+        for o in objects
+        if o["kind"] == "CronJob"
+    ]

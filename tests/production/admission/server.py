@@ -137,6 +137,9 @@ def server(
             what = f"{PREFIX}-{mode.lower()}"
             policies += rendered(ValidatingAdmissionPolicies, rules, namespace=name, mode=mode, name=what)
         try:
+            # an earlier run's may still be on their way out
+            there = ["get", "namespace", *names, "--ignore-not-found"]
+            kube.until("the end of earlier namespaces", lambda: not kube.kubectl(*there).strip(), seconds=90)
             _kubectl("apply", [*spaces, *(_account("shop", name) for name in names)])
             for made in before:
                 answer = judge.create(made, judge.refusing, dry=False)
