@@ -7,9 +7,8 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := synth
 .PHONY: synth test imports lint prove prove-servers prove-api prove-cluster prove-long bench bench-sql \
-        reach pictures k8s-apply k8s-secrets k8s-rotate k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
-        reach pictures verdicts k8s-apply k8s-secrets k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
-        reach pictures images-lock sbom k8s-apply k8s-secrets k8s-delete k8s-backup k8s-drill k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
+        reach pictures verdicts images-lock sbom k8s-apply k8s-secrets k8s-rotate k8s-delete k8s-backup k8s-drill \
+        k8s-restore linkerd-setup linkerd-check linkerd-dashboard clean
 
 # A venv that is older than what it was made from is brought up to date.
 .venv/ready: requirements.txt pyproject.toml
