@@ -19,7 +19,7 @@ from loom_constructs.review.drain.row import Row, review
 from loom_constructs.review.load import load
 from tests import kube
 from tests.conftest import ROOT
-from tests.harness.drain import nodes, proof
+from tests.harness.drain import look, nodes, proof
 from tests.harness.drain.alone import ALONE
 from tests.harness.drain.faults import Blocked, drain, drained, lose, restore
 from tests.harness.drain.judge import missing, replicas
@@ -83,7 +83,7 @@ def test_without_budgets_a_service_loses_both(production: Proof) -> None:
     try:
         _drain_together(production, "temporal-history")
     finally:
-        _create(*budgets)
+        look.create(*budgets)
 
     assert "Deployment/temporal-history: 0 ready instead of 1" in missing(production.objects, production.watch.fewest)
     bare = [o for o in RENDERED if o["kind"] != "PodDisruptionBudget"]
@@ -104,7 +104,7 @@ def test_each_other_zone_is_lost(production: Proof, zone: str) -> None:
 def test_a_zone_that_stops_answering_is_noticed_and_replaced(production: Proof) -> None:
     """Nothing is hurried: the controllers find out, the cloud then says that the nodes are gone, pods are collected."""
     zone = nodes.ZONES[2]
-    zonal, lost = _zonal(zone), frozenset(nodes.names(zone))
+    zonal, lost = look.zonal(zone), frozenset(nodes.names(zone))
     production.kubelets.kill(zone)
     began = time.monotonic()
     try:
@@ -112,7 +112,7 @@ def test_a_zone_that_stops_answering_is_noticed_and_replaced(production: Proof) 
         noticed = time.monotonic() - began
         assert missing(production.objects, production.watch.fewest) == []
         kube.kubectl("delete", "node", *lost)
-        kube.until("what can be replaced", lambda: _unready() == _waiting() == zonal, seconds=180)
+        kube.until("what can be replaced", lambda: look.unready() == look.waiting() == zonal, seconds=180)
         replaced = time.monotonic() - began - noticed
         assert missing(production.objects, production.watch.fewest) == []
     finally:
@@ -150,7 +150,7 @@ def test_a_broken_pod_blocks_a_drain_where_its_budget_wants_healthy_ones(product
 @pytest.mark.long
 def test_a_budget_over_the_only_pod_blocks_a_drain(production: Proof) -> None:
     """Found by time: the same drain ends as soon as the budget is gone."""
-    [pod] = _pods("temporal-ui")
+    [pod] = look.pods("temporal-ui")
     budget = {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
@@ -162,9 +162,9 @@ def test_a_budget_over_the_only_pod_blocks_a_drain(production: Proof) -> None:
         "PodDisruptionBudget/of-one never lets a pod of Deployment/temporal-ui go, so a drain of its node does not end; "
         "allow one"
     ]
-    _create(budget)
+    look.create(budget)
     try:
-        kube.until("the budget", lambda: _status("of-one").get("expectedPods") == 1, seconds=20)
+        kube.until("the budget", lambda: look.status("of-one").get("expectedPods") == 1, seconds=20)
         with pytest.raises(Blocked, match="disruption budget"), drained(pod["spec"]["nodeName"], seconds=ENDLESS):
             pass
     finally:
@@ -184,9 +184,9 @@ def test_a_job_at_work_moves_and_ends(production: Proof) -> None:
         "spec": copy.deepcopy(backup["spec"]["jobTemplate"]["spec"]),
     }
     job["spec"]["template"]["metadata"].setdefault("annotations", {})["drain-proof/takes"] = "8s"
-    _create(job)
+    look.create(job)
     try:
-        running = kube.until("the Job's pod", lambda: _at_work("at-work"), seconds=30)
+        running = kube.until("the Job's pod", lambda: look.at_work("at-work"), seconds=30)
         with drained(running["spec"]["nodeName"], seconds=TIMEOUT) as took:
             print(f"\n{running['spec']['nodeName']} with a Job at work: drained in {took:.1f} s")
         kube.until("its end", lambda: not kube.lacking(NAMESPACE, "--field-selector=metadata.name=at-work"), seconds=60)
@@ -205,14 +205,14 @@ def _drain_all(production: Proof, names: list[str]) -> None:
         with drained(node, seconds=TIMEOUT) as took:
             print(f"\n{node}: drained in {took:.1f} s", end="")
     proof.settled()
-    print(f"; fewest ready: {_shown(production.watch.fewest)}")
+    print(f"; fewest ready: {look.shown(production.watch.fewest)}")
     assert missing(production.objects, production.watch.fewest) == []
     assert _fewer(production.watch.fewest, "drained") == []
 
 
 def _drain_together(production: Proof, deployment: str) -> None:
     """Drains all nodes that a Deployment is on, at the same time."""
-    on = sorted({p["spec"]["nodeName"] for p in _pods(deployment)})
+    on = sorted({p["spec"]["nodeName"] for p in look.pods(deployment)})
     assert len(on) == 2, "they are spread"
     try:
         with ThreadPoolExecutor(2) as both:
@@ -224,19 +224,19 @@ def _drain_together(production: Proof, deployment: str) -> None:
 
 
 def _lose(production: Proof, zone: str) -> None:
-    zonal = _zonal(zone)
+    zonal = look.zonal(zone)
     lost = lose(production.kubelets, zone)
     at_once = production.watch.ready(without=lost)
     try:
         assert missing(production.objects, at_once) == []
         assert _fewer(at_once, "zone") == []
         # whatever has no volume there is replaced elsewhere; what has one waits for its zone
-        kube.until("what can be replaced", lambda: _waiting() == zonal, seconds=60)
-        kube.until("the others", lambda: _unready() == zonal, seconds=60)
+        kube.until("what can be replaced", lambda: look.waiting() == zonal, seconds=60)
+        kube.until("the others", lambda: look.unready() == zonal, seconds=60)
         assert len(zonal) == sum(row.waits for row in _said(RENDERED).values())
     finally:
         restore(production.kubelets, zone)
-    print(f"\n{zone}: ready at once {_shown(at_once)}; waiting for the zone: {', '.join(sorted(zonal))}")
+    print(f"\n{zone}: ready at once {look.shown(at_once)}; waiting for the zone: {', '.join(sorted(zonal))}")
     proof.settled()
 
 
@@ -261,67 +261,12 @@ class _broken:
         self._deployment = deployment
 
     def __enter__(self) -> str:
-        pods = _pods(self._deployment)
+        pods = look.pods(self._deployment)
         for pod in pods:
             name = pod["metadata"]["name"]
             kube.kubectl("annotate", "pod", name, "-n", NAMESPACE, "drain-proof/broken=yes")
-        kube.until("broken pods", lambda: _status(self._deployment).get("currentHealthy") == 0, seconds=30)
+        kube.until("broken pods", lambda: look.status(self._deployment).get("currentHealthy") == 0, seconds=30)
         return str(pods[0]["spec"]["nodeName"])
 
     def __exit__(self, *_: object) -> None:
-        kube.kubectl("delete", "pods", "-n", NAMESPACE, "-l", _of(self._deployment), "--wait=false")
-
-
-def _create(*objects: Object) -> None:
-    items = [{**o, "metadata": {k: v for k, v in o["metadata"].items() if k != "uid"}} for o in objects]
-    kube.kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
-
-
-def _of(deployment: str) -> str:
-    return f"app.kubernetes.io/instance={deployment}"
-
-
-def _pods(deployment: str) -> list[Object]:
-    return [p for p in kube.get("pods", NAMESPACE, "-l", _of(deployment)) if "deletionTimestamp" not in p["metadata"]]
-
-
-def _at_work(job: str) -> Object | None:
-    pods = kube.get("pods", NAMESPACE, "-l", f"batch.kubernetes.io/job-name={job}")
-    return next((p for p in pods if p["status"]["phase"] == "Running"), None)
-
-
-def _status(budget: str) -> Object:
-    found: Object = json.loads(kube.kubectl("get", "pdb", budget, "-n", NAMESPACE, "-o", "json")).get("status", {})
-    return found
-
-
-def _zonal(zone: str) -> set[str]:
-    """Pods whose volume is in a zone."""
-    pods = [p for p in kube.get("pods", NAMESPACE) if p["status"]["phase"] == "Running"]
-    return {p["metadata"]["name"] for p in pods if _bound(p) and p["spec"]["nodeName"].startswith(zone)}
-
-
-def _bound(pod: Object) -> bool:
-    """Whether a pod has a volume of its own, which is of a zone."""
-    owners = {o["kind"] for o in pod["metadata"].get("ownerReferences", [])}
-    return "StatefulSet" in owners and any("persistentVolumeClaim" in v for v in pod["spec"]["volumes"])
-
-
-def _waiting() -> set[str]:
-    """Pods that no node can take."""
-    pods = kube.get("pods", NAMESPACE, "--field-selector=status.phase=Pending")
-    return {p["metadata"]["name"] for p in pods if "nodeName" not in p["spec"]}
-
-
-def _unready() -> set[str]:
-    """Pods of programs that are not ready."""
-    found = set()
-    for pod in kube.get("pods", NAMESPACE):
-        states = {c["type"]: c["status"] for c in pod["status"].get("conditions", [])}
-        if pod["status"]["phase"] not in ("Succeeded", "Failed") and states.get("Ready") != "True":
-            found.add(pod["metadata"]["name"])
-    return found
-
-
-def _shown(ready: dict[str, int]) -> str:
-    return ", ".join(f"{n.partition('/')[2]} {k}" for n, k in sorted(ready.items()) if n.startswith("Service/"))
+        kube.kubectl("delete", "pods", "-n", NAMESPACE, "-l", look.of(self._deployment), "--wait=false")
