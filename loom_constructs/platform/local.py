@@ -93,7 +93,7 @@ LOCAL = Environment(
         ),
     ),
     monitoring=None,
-    admission=AdmissionSettings(mode=AdmissionMode.WARN, add_on=True, digests=False),
+    admission=AdmissionSettings(mode=AdmissionMode.WARN, add_on=True),
     quotas=None,
     log_level="debug",
     reasons={
@@ -144,7 +144,6 @@ LOCAL = Environment(
         "monitoring": "none: it needs the Prometheus operator",
         "admission.mode": "whoever applies something is told; nobody reads a laptop's audit log",
         "admission.add_on": "it needs Kubernetes 1.30 and rights over the whole cluster, all else 1.29 and a namespace",
-        "admission.digests": "off: images are built here",
         "quotas": "none: nobody else uses a laptop's cluster",
         "log_level": "people look",
     },

@@ -151,7 +151,7 @@ PRODUCTION = Environment(
         ),
         runbooks="https://docs.example.org/loom/runbooks",
     ),
-    admission=AdmissionSettings(mode=AdmissionMode.DENY, add_on=False, digests=True),
+    admission=AdmissionSettings(mode=AdmissionMode.DENY, add_on=False),
     quotas=QuotaSettings(
         headroom=20,
         default=Resources(
@@ -223,7 +223,6 @@ PRODUCTION = Environment(
         "monitoring.runbooks": "put where you serve docs/runbooks",
         "admission.mode": "what breaks a rule does not come in",
         "admission.add_on": "the API server brings all that it needs",
-        "admission.digests": "what was tried is what runs; images without a digest yet are let through by name",
         "quotas.headroom": "all can be rolled while every old pod is still ending; or three more pools of agents",
         "quotas.default": "what is injected: Linkerd's check of the network, and who archives PostgreSQL's log",
         "log_level": "enough to follow a request",

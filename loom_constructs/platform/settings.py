@@ -246,16 +246,14 @@ class MeshSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class AdmissionSettings:
-    """What the API server refuses.
+    """What the API server refuses: images without a digest too, where `image_lock` requires them.
 
     Args:
         add_on: Whether it is applied on its own, from a folder of its own.
-        digests: Whether images must have a digest; those of `images` that have none are let through by name.
     """
 
     mode: AdmissionMode
     add_on: bool
-    digests: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,7 +115,7 @@ STAGING = Environment(
         ),
         runbooks="https://docs.example.org/loom/runbooks",
     ),
-    admission=AdmissionSettings(mode=AdmissionMode.WARN, add_on=False, digests=False),
+    admission=AdmissionSettings(mode=AdmissionMode.WARN, add_on=False),
     quotas=QuotaSettings(
         headroom=20,
         default=Resources(
@@ -176,7 +176,6 @@ STAGING = Environment(
         "monitoring.runbooks": "put where you serve docs/runbooks",
         "admission.mode": "whoever applies something is told, before production refuses it",
         "admission.add_on": "the API server brings all that it needs",
-        "admission.digests": "off: a release is tried before its digest is known",
         "quotas.headroom": "as in production",
         "quotas.default": "what is injected: Linkerd's check of the network, and who archives PostgreSQL's log",
         "log_level": "enough to follow a request",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from constructs import Construct
 
 from ...production import AdmissionRule, AdmissionScope, ValidatingAdmissionPolicies, admission_rules
 from ..environment import Environment
+from ..locked import unresolved
+from ..settings import Digests
 from .chart import LoomChart
 
 
@@ -32,11 +32,6 @@ class AdmissionChart(LoomChart):
 
 def demanded(environment: Environment) -> tuple[AdmissionRule, ...]:
     """The rules that hold in an environment."""
-    if not environment.admission.digests:
+    if environment.image_lock.digests is not Digests.REQUIRED:
         return admission_rules()
-    return admission_rules(digests=True, unresolved=[image for image in images(environment) if "@" not in image])
-
-
-def images(environment: Environment) -> list[str]:
-    """All images of an environment."""
-    return [getattr(environment.images, each.name) for each in fields(environment.images)]
+    return admission_rules(digests=True, unresolved=unresolved(environment))

@@ -21,15 +21,14 @@ from loom_constructs import (
     ValidatingAdmissionPolicies,
     admission_rules,
 )
-from loom_constructs.platform import ENVIRONMENTS
-from loom_constructs.platform.charts.admission import images
+from loom_constructs.platform import ENVIRONMENTS, references
 from loom_constructs.production.admission.rule import RESOURCES
 from tests.production.admission.corpus import NAMESPACE, UNRESOLVED, UNTAGGED
 
 Object = dict[str, Any]
 Verdicts = dict[str, tuple[str, ...]]
 """The rules that each manifest breaks, by its name."""
-ALL = admission_rules(digests=True, unresolved=(UNRESOLVED, *UNTAGGED, *(i for e in ENVIRONMENTS for i in images(e))))
+ALL = admission_rules(digests=True, unresolved=(UNRESOLVED, *UNTAGGED, *(i for e in ENVIRONMENTS for i in references(e).values())))
 PREFIX = "corpus"
 KINDS = {r.kind for resources in RESOURCES.values() for r in resources}
 """What the rules are about."""
