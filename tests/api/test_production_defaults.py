@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from cdk8s import App, Chart
 
-from loom_constructs import Namespace, ProductionDefaults, ResourceClass
+from loom_constructs import Namespace, ProductionDefaults, ResourceClass, admission_rules
 from tests import kube
 from tests.pods import template as template_of
+from tests.production.admission.server import server
 from tests.production.defaults.ten import NAMES, ten
 
-NAMESPACE = "dev-defaults-api"
+NAMESPACE = "defaults-proof"
 KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
 
 
@@ -83,3 +84,14 @@ def test_their_pods_are_refused_without_and_accepted_with(
         good, bad = ask(pod_of(finished, name)), ask(pod_of(bare, name))
         assert good.returncode == 0 and not good.stderr, f"{name}: {good.stderr}"
         assert bad.returncode != 0 and 'violates PodSecurity "restricted' in bad.stderr, f"{name}: {bad.stderr}"
+
+
+def test_our_own_rules_let_in_the_ten_and_none_of_them_without(finished: list[dict[str, Any]], tmp_path: Path) -> None:
+    bare = rendered(tmp_path, None)
+
+    with server(admission_rules(), prefix="defaults-rules") as judge:
+        denied = {o["metadata"]["name"]: judge.create(o, judge.refusing).denied for o in finished if o["kind"] in KINDS}
+        refused = {o["metadata"]["name"] for o in bare if o["kind"] in KINDS and judge.create(o, judge.refusing).denied}
+
+    assert denied == dict.fromkeys(NAMES)
+    assert refused == set(NAMES)  # ours too: only the environment's label is not there

@@ -15,7 +15,7 @@ from loom_constructs import Namespace, ProductionDefaults, ResourceClass, ZoneSp
 from tests import kube
 from tests.production.defaults.ten import ten
 
-NAMESPACE = "dev-defaults-up"
+NAMESPACE = "defaults-rolled"
 ASK = """
 good=0 bad=0
 while [ ! -f /tmp/stop ]; do

@@ -173,6 +173,11 @@ LINKERDS = [
     ("a Server at a port that nobody serves", [server(port=80)], "names port 80, which no selected pod serves"),
     ("no networks", [linkerd("NetworkAuthentication", "n", {"networks": []})], "networks must not be empty"),
     (
+        "every address of one kind",
+        [linkerd("NetworkAuthentication", "n", {"networks": [{"cidr": "0.0.0.0/0"}]})],
+        "networks hold every IPv4 address and no IPv6 one",
+    ),
+    (
         "a namespace of a namespace",
         [
             linkerd(

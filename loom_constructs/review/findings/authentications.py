@@ -9,6 +9,7 @@ from .. import mesh
 from ..authorization import LINKERD
 from ..ends import Object
 from ..manifests import name_of
+from ..numbered import EVERYWHERE
 from ..review import Review
 
 
@@ -55,6 +56,10 @@ def _networks(authentication: Object) -> Iterator[str]:
     networks = authentication["spec"].get("networks") or ()
     if not networks:
         yield "networks must not be empty; nobody comes from there"
+    missing = [everywhere for everywhere in EVERYWHERE if everywhere not in {n["cidr"] for n in networks}]
+    if len(missing) == 1:
+        kind, other = ("IPv6", "IPv4") if missing[0] == "::/0" else ("IPv4", "IPv6")
+        yield f"networks hold every {other} address and no {kind} one, which clients may have; add {missing[0]}"
     for network in networks:
         cidr = network["cidr"]
         outer = ip_network(cidr, strict=False)
