@@ -73,7 +73,12 @@ def _value(schema: dict[str, Any], dice: random.Random) -> Any:
         }
     if schema["type"] == "array":
         count = dice.randint(schema.get("minItems", 0), schema.get("maxItems", 4))
-        return [_value(schema["items"], dice) for _ in range(count)]
+        made = [_value(schema["items"], dice) for _ in range(count)]
+        # entries of such a list are told apart by these
+        for key in schema.get("x-kubernetes-list-map-keys", ()):
+            for number, entry in enumerate(made):
+                entry[key] += str(number)
+        return made
     if schema["type"] == "string":
         return _text(schema, dice)
     if schema["type"] == "boolean":

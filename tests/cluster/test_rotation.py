@@ -37,7 +37,7 @@ CLIENTS = 6
 def _rendered(folder: Path) -> dict[str, dict[str, str | None]]:
     """Writes the manifests; the Secrets that they need."""
     small = dataclasses.replace(PROOF.nats, replicas=1, backup=None)
-    reasons = {n: w for n, w in PROOF.reasons.items() if not n.startswith(("backup.", "monitoring."))}
+    reasons = {n: w for n, w in PROOF.reasons.items() if not n.startswith(("backup.", "monitoring.", "quotas."))}
     here = dataclasses.replace(
         PROOF,
         namespace=NAMESPACE,
@@ -45,7 +45,8 @@ def _rendered(folder: Path) -> dict[str, dict[str, str | None]]:
         backup=None,
         monitoring=None,
         archive=None,
-        reasons={**reasons, "backup": "no", "monitoring": "no"},
+        quotas=None,
+        reasons={**reasons, "backup": "no", "monitoring": "no", "quotas": "no"},
     )
     app = App(outdir=str(folder))
     NamespaceChart(app, "namespace", here)
