@@ -41,7 +41,7 @@ prove-servers: .venv/ready  ## rendered configuration on the real programs
 	$(BIN)/pytest tests -m "servers and not long" --numprocesses 2 --dist loadfile $(PYTEST)
 
 prove-api: .venv/ready  ## dist/ on a real API server (KUBECONFIG, LOOM_CRDS)
-	$(BIN)/pytest tests -m "api and not long" $(PYTEST)
+	$(BIN)/pytest tests -m "api and not long" --numprocesses 2 --dist loadfile $(PYTEST)
 
 prove-cluster: .venv/ready  ## dist/local on a real cluster (KUBECONFIG); it must be able to get the images
 	$(BIN)/pytest tests -m "cluster and not long" $(PYTEST)

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import ROOT
+
 
 def needed() -> None:
     """Skips where no cluster is named or kubectl is missing."""
@@ -64,6 +66,15 @@ def established(*names: str) -> None:
     """Waits until definitions are served; one that has no status yet is an error to `kubectl wait`."""
     command = ["wait", "--for=condition=Established", *(f"crd/{name}" for name in names), "--timeout=60s"]
     until(f"definitions {', '.join(names)}", lambda: kubectl(*command), seconds=60)
+
+
+def priorities(environment: str) -> None:
+    """The PriorityClasses that pods of an environment name; without them none is accepted.
+
+    They stay: proofs that run side by side share them, and a class that nobody names does nothing.
+    """
+    for file in (ROOT / "dist" / environment).glob("priorities.k8s.yaml"):
+        kubectl("apply", "--server-side", "--force-conflicts", "-f", str(file))
 
 
 def lacking(namespace: str, *arguments: str) -> list[str]:

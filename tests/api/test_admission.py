@@ -45,6 +45,7 @@ def test_the_server_gives_the_right_verdict_on_every_manifest(judge: Server) -> 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda e: e.name)
 def test_all_that_is_rendered_passes_and_so_do_its_pods(judge: Server, environment: Environment) -> None:
+    kube.priorities(environment.name)
     objects = engines.load(*sorted((ROOT / "dist" / environment.name).glob("*.k8s.yaml")))
     judged = [o for o in objects if o["kind"] in engines.KINDS]
     judged += engines.jobs_of(judged)
@@ -76,10 +77,10 @@ def test_what_was_there_before_lives_on_until_it_is_changed(judge: Server) -> No
     changed = {"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "now"}}}}}
     assert judge.send("PATCH", path, changed).denied is None, "a restart must be possible at night"
     other = {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 10}}}}
-    assert judge.send("PATCH", path, other).denied == "corpus-deny-limits"
+    assert judge.send("PATCH", path, other).denied == f"{judge.refusing}-limits"
     # labels are what exemptions hang on; the server names one of the rules
     denied = judge.send("PATCH", path, {"metadata": {"labels": {"version": None}}}).denied
-    assert denied in ("corpus-deny-labels", "corpus-deny-limits")
+    assert denied in (f"{judge.refusing}-labels", f"{judge.refusing}-limits")
 
     # it goes, though something waits for its end
     assert judge.send("DELETE", path, {"propagationPolicy": "Background"}, dry=False).status == 200
@@ -93,7 +94,7 @@ def test_the_server_has_no_doubts_about_the_expressions(judge: Server) -> None:
 
     def checked() -> list[dict[str, object]]:
         items = json.loads(kube.kubectl("get", kind, "-o", "json"))["items"]
-        ours = [p for p in items if p["metadata"]["name"].startswith("corpus-")]
+        ours = [p for p in items if p["metadata"]["name"].startswith(f"{judge.refusing}-")]
         assert all("typeChecking" in p.get("status", {}) for p in ours), "not all are checked yet"
         return ours
 

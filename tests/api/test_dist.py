@@ -43,14 +43,9 @@ def environment(request: pytest.FixtureRequest, api: None) -> Iterator[str]:
     if kube.kubectl("get", "namespace", "loom", "--ignore-not-found").strip():
         pytest.fail("namespace loom exists already: this proof makes and deletes it, so it stops here")
     kube.kubectl("apply", "--server-side", "-f", str(ROOT / "dist" / request.param / "namespace.k8s.yaml"))
-    # a pod is refused whose class is not there
-    classes = [str(f) for f in (ROOT / "dist" / request.param).glob("priorities.k8s.yaml")]
-    for file in classes:
-        kube.kubectl("apply", "--server-side", "-f", file)
+    kube.priorities(request.param)
     yield request.param
     kube.kubectl("delete", "namespace", "loom", "--wait")
-    for file in classes:
-        kube.kubectl("delete", "--ignore-not-found", "-f", file)
 
 
 def test_the_server_accepts_everything_without_a_warning(environment: str) -> None:

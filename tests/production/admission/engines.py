@@ -28,7 +28,9 @@ from tests.production.admission.corpus import NAMESPACE, UNRESOLVED, UNTAGGED
 Object = dict[str, Any]
 Verdicts = dict[str, tuple[str, ...]]
 """The rules that each manifest breaks, by its name."""
-ALL = admission_rules(digests=True, unresolved=(UNRESOLVED, *UNTAGGED, *(i for e in ENVIRONMENTS for i in references(e).values())))
+ALL = admission_rules(
+    digests=True, unresolved=(UNRESOLVED, *UNTAGGED, *(i for e in ENVIRONMENTS for i in references(e).values()))
+)
 PREFIX = "corpus"
 KINDS = {r.kind for resources in RESOURCES.values() for r in resources}
 """What the rules are about."""

@@ -15,7 +15,7 @@ from http.client import HTTPConnection
 from loom_constructs import AdmissionMode, AdmissionRule, ValidatingAdmissionPolicies
 from tests import kube
 from tests.production.admission.corpus import PAIRS
-from tests.production.admission.engines import ALL, PREFIX, Object, Verdicts, rendered
+from tests.production.admission.engines import ALL, Object, Verdicts, rendered
 
 _PLURALS = {
     "Pod": "api/v1/{}/pods",
@@ -92,10 +92,10 @@ class Server:
         """The rules that a manifest breaks: those that the server warns of, of which one refuses it."""
         answers = [self._judged(made, namespace) for namespace in (self.refusing, self.warning)]
         assert answers[1].denied is None
-        rules = {name.removeprefix(f"{PREFIX}-warn-") for name in answers[1].warned}
+        rules = {name.removeprefix(f"{self.warning}-") for name in answers[1].warned}
         refused = answers[0].denied
         assert (refused is None) is (not rules), f"{refused}, but warned of {rules}"
-        assert refused is None or refused.removeprefix(f"{PREFIX}-deny-") in rules
+        assert refused is None or refused.removeprefix(f"{self.refusing}-") in rules
         return tuple(sorted(rules))
 
     def _judged(self, made: Object, namespace: str) -> Answer:
@@ -134,8 +134,7 @@ def server(
         spaces = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names]
         policies: list[Object] = []
         for name, mode in zip(names, (AdmissionMode.DENY, AdmissionMode.WARN), strict=True):
-            what = f"{PREFIX}-{mode.lower()}"
-            policies += rendered(ValidatingAdmissionPolicies, rules, namespace=name, mode=mode, name=what)
+            policies += rendered(ValidatingAdmissionPolicies, rules, namespace=name, mode=mode, name=name)
         try:
             # an earlier run's may still be on their way out
             there = ["get", "namespace", *names, "--ignore-not-found"]
