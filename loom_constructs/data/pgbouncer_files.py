@@ -6,6 +6,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 
+from ..kubernetes import LET_GO_SECONDS
+
 CONFIG = "/etc/pgbouncer"
 LOGIN = "/etc/pgbouncer-login"
 USERS = "/run/pgbouncer"
@@ -14,16 +16,13 @@ AT_START = ("listen_addr", "listen_port", "unix_socket_dir", "pool_mode")
 """What a reload does not change (`SHOW CONFIG` says so), and the pooling: a client that keeps state in its session
 would lose it without a word."""
 
-SERVICE_SECONDS = 10
-"""Until no node sends new connections to a pod that ends."""
-
 TRANSACTION_SECONDS = 45
 """What a running transaction has to end."""
 
-READY_SECONDS = SERVICE_SECONDS + 5
+READY_SECONDS = LET_GO_SECONDS + 5
 """A new pod is known to all nodes, and the pod that ended before it is gone, before another one ends."""
 
-GRACE = SERVICE_SECONDS + TRANSACTION_SECONDS + 5
+GRACE = LET_GO_SECONDS + TRANSACTION_SECONDS + 5
 
 Settings = Mapping[str, str | int]
 
@@ -128,7 +127,7 @@ exec pgbouncer "$config"
 
 STOP = f"""\
 # out of the Service first; then SIGINT lets transactions end and stops the program
-sleep {SERVICE_SECONDS}
+sleep {LET_GO_SECONDS}
 kill -INT 1
 sleep {TRANSACTION_SECONDS}
 """

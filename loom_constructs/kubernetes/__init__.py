@@ -12,7 +12,7 @@ from .persistent_volume_claim import persistent_volume_claim
 from .pod_options import PodOptions
 from .probe import Probe
 from .quantities import Cpu, Resources
-from .service import ServicePort, service
+from .service import LET_GO_SECONDS, ServicePort, service
 from .unique_names import UniqueNames
 from .values import ConfigMapKey, EnvValue, Login, PodField, SecretKey, SecretRef
 from .volume import Mount, Volume
@@ -20,6 +20,7 @@ from .whole import whole
 from .workload import ROLLING_UPDATE, Kind, Workload
 
 __all__ = [
+    "LET_GO_SECONDS",
     "ROLLING_UPDATE",
     "Claim",
     "ConfigMapKey",

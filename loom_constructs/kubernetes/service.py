@@ -11,6 +11,9 @@ from .checks import refuse
 from .manifest import Manifest, plain
 from .workload import Workload
 
+LET_GO_SECONDS = 10
+"""Until no node sends new connections to a pod that ends, on a busy cluster too."""
+
 
 @dataclass(frozen=True)
 class ServicePort:

@@ -10,6 +10,7 @@ from cdk8s import Size
 from constructs import Construct
 
 from ..kubernetes import (
+    LET_GO_SECONDS,
     ROLLING_UPDATE,
     Container,
     Cpu,
@@ -197,7 +198,7 @@ class ConnectorsService(Construct):
             startup=Probe.tcp("http", period=2, failures=60),
             readiness=Probe.tcp("http", period=10, failures=3),
             liveness=Probe.tcp("http", period=15, failures=4),
-            pre_stop=["sh", "-c", "sleep 5"],
+            pre_stop=["sh", "-c", f"sleep {LET_GO_SECONDS}"],
         )
         self.workload = Workload(
             self,

@@ -33,3 +33,9 @@ PROOF: Environment = dataclasses.replace(
         "postgres.engine.folder": "the operator CloudNativePG is not there",
     },
 )
+
+
+def beside(namespace: str) -> Environment:
+    """The same values for some of the charts, in a namespace of their own; the chart of priorities is not among them."""
+    reasons = {name: why for name, why in PROOF.reasons.items() if not name.startswith("quotas.")}
+    return dataclasses.replace(PROOF, namespace=namespace, quotas=None, reasons={**reasons, "quotas": "not rendered"})

@@ -26,7 +26,7 @@ from loom_constructs.delivery import create_missing, rotate_login
 from loom_constructs.platform import LoomChart, NamespaceChart, secrets
 from loom_constructs.platform.charts.data import DataChart
 from tests import kube
-from tests.cluster.proof_settings import PROOF
+from tests.cluster.proof_settings import PROOF, beside
 
 NAMESPACE = "rotation-proof"
 SECRET = secrets.LOOM_DATABASE.name
@@ -36,17 +36,15 @@ CLIENTS = 6
 
 def _rendered(folder: Path) -> dict[str, dict[str, str | None]]:
     """Writes the manifests; the Secrets that they need."""
-    small = dataclasses.replace(PROOF.nats, replicas=1, backup=None)
-    reasons = {n: w for n, w in PROOF.reasons.items() if not n.startswith(("backup.", "monitoring.", "quotas."))}
+    values = beside(NAMESPACE)
+    reasons = {n: w for n, w in values.reasons.items() if not n.startswith(("backup.", "monitoring."))}
     here = dataclasses.replace(
-        PROOF,
-        namespace=NAMESPACE,
-        nats=small,
+        values,
+        nats=dataclasses.replace(values.nats, replicas=1, backup=None),
         backup=None,
         monitoring=None,
         archive=None,
-        quotas=None,
-        reasons={**reasons, "backup": "no", "monitoring": "no", "quotas": "no"},
+        reasons={**reasons, "backup": "no", "monitoring": "no"},
     )
     app = App(outdir=str(folder))
     NamespaceChart(app, "namespace", here)

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from cdk8s import Size
 
-from ...kubernetes import Container, Cpu, EnvValue, Manifest, Mount, PodField, Probe, Resources, SecretRef, Volume
+from ...kubernetes import (
+    LET_GO_SECONDS,
+    Container,
+    Cpu,
+    EnvValue,
+    Manifest,
+    Mount,
+    PodField,
+    Probe,
+    Resources,
+    SecretRef,
+    Volume,
+)
 from ...traffic import Endpoint, libpq_variables
 from .. import ports
 from .files import HOME, TAKE_TURNS
@@ -82,7 +94,7 @@ class ControlPlaneContainers:
             # never /health: that is 503 as soon as anything that Loom uses is down
             liveness=Probe.http("/health/live", "http", period=15, timeout=5, failures=4),
             # the Service lets go first; then the program drains HTTP for 10 s and the bus for 5 s
-            pre_stop=["sh", "-c", "sleep 5"],
+            pre_stop=["sh", "-c", f"sleep {LET_GO_SECONDS}"],
         )
 
     def migrate(self, database: Endpoint, namespace: str) -> Container:

@@ -8,6 +8,7 @@ from cdk8s import Size
 from constructs import Construct
 
 from ...kubernetes import (
+    LET_GO_SECONDS,
     ROLLING_UPDATE,
     Container,
     Kind,
@@ -80,7 +81,7 @@ class TemporalServer(Construct):
             startup=Probe(health, period=3, timeout=5, failures=100),
             readiness=Probe(health, period=10, timeout=5, failures=3),
             liveness=Probe(health, period=20, timeout=5, failures=5),
-            pre_stop=["sh", "-c", "sleep 5"],
+            pre_stop=["sh", "-c", f"sleep {LET_GO_SECONDS}"],
         )
         self.workload = Workload(
             self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,12 +23,12 @@ from loom_constructs.delivery import create_missing
 from loom_constructs.platform import LoomChart, NamespaceChart
 from loom_constructs.platform.postgres import postgres_engine
 from tests import kube
-from tests.cluster.proof_settings import PROOF
+from tests.cluster.proof_settings import beside
 
 NAMESPACE = "loss"
 USER = "writer"
 
-_HERE = dataclasses.replace(PROOF, namespace=NAMESPACE)
+_HERE = beside(NAMESPACE)
 _SECRETS: Mapping[str, Mapping[str, str | None]] = {
     "loss-db": {"username": "loom", "password": None},
     "loss-nats": {USER: None, "sys": None},
