@@ -13,6 +13,7 @@ from .delivery.linkerd import command as mesh
 from .review import arguments as reach
 from .review.drain import arguments as drain
 from .review.images import arguments as images
+from .review.printed import answer
 from .review.upgrade import arguments as upgrade
 
 if TYPE_CHECKING:
@@ -70,20 +71,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         if given.command == "reach":
-            from .review.command import answer
+            from .review.command import run as reached
 
-            return answer(given)
+            return answer(*reached(given))
         if given.command == "upgrade":
-            from .review.upgrade.command import answer as upgrade_answer
+            from .review.upgrade.command import run as upgraded
 
-            return upgrade_answer(given)
+            return answer(*upgraded(given))
+        if given.command == "drain":
+            from .review.drain.command import run as drained
+
+            return answer(*drained(given))
         if given.command == "images":
             from .review.images.command import answer as images_answer
 
             return images_answer(given, _wanted_images)
-        if given.command == "drain":
-            from .review.drain.command import answer as drain_answer
-            return drain_answer(given)
         if given.command == "mesh":
             return _mesh(given)
         print(_run(given).rstrip())

@@ -6,7 +6,7 @@ import re
 
 from .checks import refuse
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _NAME = re.compile(r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
 
@@ -17,7 +17,7 @@ def pinned(argument: str, image: str) -> str:
     repository, label = _split(name)
     good = bool(_NAME.fullmatch(repository)) and (not label or bool(_TAG.fullmatch(label)))
     if at:
-        good = good and bool(_DIGEST.fullmatch(digest))
+        good = good and bool(DIGEST.fullmatch(digest))
     else:
         good = good and label not in ("", "latest")
     if not good:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import yaml
 
 from .checks import instance, refuse
-from .image import pinned, repository
+from .image import DIGEST, pinned, repository
 
 UNRESOLVED = "unresolved"
 """What stands for a digest that nobody has read yet."""
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _OF_NOTHING = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
@@ -43,7 +41,7 @@ class ImageLock:
                 raise refuse("images", "references with a tag and without a digest", image)
             if digest == UNRESOLVED:
                 continue
-            if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+            if not isinstance(digest, str) or not DIGEST.fullmatch(digest):
                 raise refuse(where, f"sha256: and 64 hexadecimal digits, or {UNRESOLVED}", digest)
             # real ones have all digits, more or less
             if digest == _OF_NOTHING or len(set(digest.removeprefix("sha256:"))) < 8:

@@ -8,22 +8,10 @@ from .choose import Choice
 from .expectation import Expectation
 from .findings import findings
 from .load import load
-from .printed import show
 from .review import Review
 from .row import Row
 from .table import anyone_else, as_json, table
 from .why import why
-
-
-def answer(given: argparse.Namespace) -> int:
-    """Prints what was asked for; returns the exit code.
-
-    Raises:
-        ValueError: An argument or a file is wrong.
-    """
-    text, code = run(given)
-    show(text)
-    return code
 
 
 def run(given: argparse.Namespace) -> tuple[str, int]:

@@ -13,3 +13,9 @@ def show(text: str) -> None:
     except BrokenPipeError:
         # Python's own last flush must not fail either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def answer(text: str, code: int) -> int:
+    """Prints what a command says; returns its exit code."""
+    show(text)
+    return code

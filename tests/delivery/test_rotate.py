@@ -7,6 +7,8 @@ import json
 import pytest
 
 from loom_constructs.cli import main
+from loom_constructs.data import pgbouncer_files
+from loom_constructs.data.postgres import logins
 from loom_constructs.delivery import DeliveryError, readers, rotate, rotate_login, rotate_password
 
 NAME = "loom-postgresql-secret"
@@ -15,6 +17,12 @@ WHERE = {"namespace": "loom", "environment": "local"}
 
 def encoded(**data):
     return {k.replace("_", "-"): base64.b64encode(v.encode()).decode() for k, v in data.items()}
+
+
+def test_it_reads_what_the_servers_write():
+    """The commands know no construct, so both sides say where; nobody would notice a rotation that waits for nothing."""
+    assert readers._APPLIED["logins"] == logins.APPLIED
+    assert f">{readers._APPLIED['pgbouncer']}\n" in pgbouncer_files.START
 
 
 class Stopped(Exception):

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from ...kubernetes import Manifest
 from ...kubernetes.whole import whole
-from .judged import judged
+from .judged import Judged, judged
 from .rule import RESOURCES, AdmissionMode, AdmissionRule
 from .scope import AdmissionScope
 
@@ -52,13 +52,11 @@ class GatekeeperPolicies(Construct):
     ) -> None:
         what = judged(scope, name=name, mode=mode, rules=rules, modes=modes, namespaces=namespaces)
         super().__init__(scope, id)
-        self.templates = {rule.name: self._template(rule, _kind(full), what.labels(full)) for rule, _, full in what}
-        self.constraints = {
-            rule.name: self._constraint(rule, action, full, what.labels(full), what.scope)
-            for rule, action, full in what
-        }
+        self.templates = {each.rule.name: self._template(each) for each in what}
+        self.constraints = {each.rule.name: self._constraint(each) for each in what}
 
-    def _template(self, rule: AdmissionRule, kind: str, labels: Mapping[str, str]) -> Manifest:
+    def _template(self, each: Judged) -> Manifest:
+        rule, kind = each.rule, _kind(each.name)
         source = {
             "failurePolicy": "Fail",
             "variables": rule.named_variables,
@@ -85,24 +83,22 @@ class GatekeeperPolicies(Construct):
             {"apiVersion": "templates.gatekeeper.sh/v1", "kind": "ConstraintTemplate", "spec": spec},
             # Gatekeeper finds a template by its kind
             name=kind.lower(),
-            labels=labels,
+            labels=each.labels,
             annotations={"description": rule.why},
         )
 
-    def _constraint(
-        self, rule: AdmissionRule, mode: AdmissionMode, name: str, labels: Mapping[str, str], where: AdmissionScope
-    ) -> Manifest:
-        kinds = [{"apiGroups": [r.group], "kinds": [r.kind]} for r in RESOURCES[rule.subject]]
+    def _constraint(self, each: Judged) -> Manifest:
+        kinds = [{"apiGroups": [r.group], "kinds": [r.kind]} for r in RESOURCES[each.rule.subject]]
         spec = {
-            "enforcementAction": _ACTIONS[mode],
-            "match": {"kinds": kinds, "namespaceSelector": where.selector},
+            "enforcementAction": _ACTIONS[each.mode],
+            "match": {"kinds": kinds, "namespaceSelector": each.namespaces.selector},
         }
         return Manifest(
             self,
-            f"constraint-{rule.name}",
-            {"apiVersion": "constraints.gatekeeper.sh/v1beta1", "kind": _kind(name), "spec": spec},
-            name=name,
-            labels=labels,
+            f"constraint-{each.rule.name}",
+            {"apiVersion": "constraints.gatekeeper.sh/v1beta1", "kind": _kind(each.name), "spec": spec},
+            name=each.name,
+            labels=each.labels,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from constructs import Construct
@@ -20,22 +20,24 @@ _LONGEST = 63
 
 @dataclass(frozen=True)
 class Judged:
-    """Checked arguments of a construct."""
+    """A rule in force.
 
+    Args:
+        mode: What follows when it is broken.
+        name: Of its objects.
+    """
+
+    rule: AdmissionRule
+    mode: AdmissionMode
     name: str
-    rules: tuple[AdmissionRule, ...]
-    modes: Mapping[str, AdmissionMode]
-    scope: AdmissionScope
+    namespaces: AdmissionScope
 
-    def __iter__(self) -> Iterator[tuple[AdmissionRule, AdmissionMode, str]]:
-        """Each rule, what follows when it is broken, and the name of its objects."""
-        return ((rule, self.modes[rule.name], f"{self.name}-{rule.name}") for rule in self.rules)
-
-    def labels(self, name: str) -> dict[str, str]:
-        """Of an object."""
+    @property
+    def labels(self) -> dict[str, str]:
+        """Of its objects."""
         return {
             "app.kubernetes.io/name": "admission",
-            "app.kubernetes.io/instance": name,
+            "app.kubernetes.io/instance": self.name,
             "app.kubernetes.io/managed-by": MANAGER,
         }
 
@@ -48,8 +50,8 @@ def judged(
     rules: Sequence[AdmissionRule] | None,
     modes: Mapping[str, AdmissionMode] | None,
     namespaces: AdmissionScope | None,
-) -> Judged:
-    """Checks what the constructs take.
+) -> tuple[Judged, ...]:
+    """The rules that a construct puts in force, of what it takes.
 
     Raises:
         ValueError: An argument breaks its rule; the message names both.
@@ -70,9 +72,5 @@ def judged(
     longest = max(len(rule.name) for rule in chosen)
     # Gatekeeper makes a kind of it
     checks.service_name("name", prefix, longest=_LONGEST - longest - 1)
-    return Judged(
-        name=prefix,
-        rules=chosen,
-        modes={rule.name: (modes or {}).get(rule.name, mode) for rule in chosen},
-        scope=namespaces or AdmissionScope((here,)),
-    )
+    where = namespaces or AdmissionScope((here,))
+    return tuple(Judged(r, (modes or {}).get(r.name, mode), f"{prefix}-{r.name}", where) for r in chosen)

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from ...kubernetes import Manifest
 from ...kubernetes.whole import whole
-from .judged import judged
+from .judged import Judged, judged
 from .rule import AdmissionMode, AdmissionRule
 from .scope import AdmissionScope
 
@@ -46,15 +46,12 @@ class KyvernoPolicies(Construct):
     ) -> None:
         what = judged(scope, name=name, mode=mode, rules=rules, modes=modes, namespaces=namespaces)
         super().__init__(scope, id)
-        self.policies = {
-            rule.name: self._policy(rule, action, full, what.labels(full), what.scope) for rule, action, full in what
-        }
+        self.policies = {each.rule.name: self._policy(each) for each in what}
 
-    def _policy(
-        self, rule: AdmissionRule, mode: AdmissionMode, name: str, labels: Mapping[str, str], where: AdmissionScope
-    ) -> Manifest:
+    def _policy(self, each: Judged) -> Manifest:
+        rule = each.rule
         spec = {
-            "validationActions": mode.actions,
+            "validationActions": each.mode.actions,
             "failurePolicy": "Fail",
             # templates are judged by the rules themselves: Kyverno makes none of its own
             "autogen": {
@@ -62,7 +59,7 @@ class KyvernoPolicies(Construct):
                 "validatingAdmissionPolicy": {"enabled": False},
             },
             "evaluation": {"background": {"enabled": True}},
-            "matchConstraints": {"namespaceSelector": where.selector, "resourceRules": rule.resource_rules},
+            "matchConstraints": {"namespaceSelector": each.namespaces.selector, "resourceRules": rule.resource_rules},
             "variables": rule.named_variables,
             "validations": [{"expression": rule.expression, "messageExpression": rule.message}],
         }
@@ -70,7 +67,7 @@ class KyvernoPolicies(Construct):
             self,
             f"policy-{rule.name}",
             {"apiVersion": "policies.kyverno.io/v1", "kind": "ValidatingPolicy", "spec": spec},
-            name=name,
-            labels=labels,
+            name=each.name,
+            labels=each.labels,
             annotations={"policies.kyverno.io/description": rule.why},
         )

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from ...kubernetes import Manifest
 from ...kubernetes.whole import whole
-from .judged import judged
+from .judged import Judged, judged
 from .rule import AdmissionMode, AdmissionRule
 from .scope import AdmissionScope
 
@@ -49,12 +49,11 @@ class ValidatingAdmissionPolicies(Construct):
     ) -> None:
         what = judged(scope, name=name, mode=mode, rules=rules, modes=modes, namespaces=namespaces)
         super().__init__(scope, id)
-        self.policies = {rule.name: self._policy(rule, full, what.labels(full)) for rule, _, full in what}
-        self.bindings = {
-            rule.name: self._binding(rule, action, full, what.labels(full), what.scope) for rule, action, full in what
-        }
+        self.policies = {each.rule.name: self._policy(each) for each in what}
+        self.bindings = {each.rule.name: self._binding(each) for each in what}
 
-    def _policy(self, rule: AdmissionRule, name: str, labels: Mapping[str, str]) -> Manifest:
+    def _policy(self, each: Judged) -> Manifest:
+        rule = each.rule
         spec = {
             "failurePolicy": "Fail",
             "matchConstraints": {"resourceRules": rule.resource_rules},
@@ -65,23 +64,21 @@ class ValidatingAdmissionPolicies(Construct):
             self,
             f"policy-{rule.name}",
             {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy", "spec": spec},
-            name=name,
-            labels=labels,
+            name=each.name,
+            labels=each.labels,
             annotations={"description": rule.why},
         )
 
-    def _binding(
-        self, rule: AdmissionRule, mode: AdmissionMode, name: str, labels: Mapping[str, str], where: AdmissionScope
-    ) -> Manifest:
+    def _binding(self, each: Judged) -> Manifest:
         spec = {
-            "policyName": name,
-            "validationActions": mode.actions,
-            "matchResources": {"namespaceSelector": where.selector},
+            "policyName": each.name,
+            "validationActions": each.mode.actions,
+            "matchResources": {"namespaceSelector": each.namespaces.selector},
         }
         return Manifest(
             self,
-            f"binding-{rule.name}",
+            f"binding-{each.rule.name}",
             {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding", "spec": spec},
-            name=name,
-            labels=labels,
+            name=each.name,
+            labels=each.labels,
         )

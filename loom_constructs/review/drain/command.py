@@ -5,20 +5,8 @@ from __future__ import annotations
 import argparse
 
 from ..load import load
-from ..printed import show
 from .report import as_json, table
 from .row import review
-
-
-def answer(given: argparse.Namespace) -> int:
-    """Prints what survives; returns the exit code.
-
-    Raises:
-        ValueError: An argument or a file is wrong.
-    """
-    text, code = run(given)
-    show(text)
-    return code
 
 
 def run(given: argparse.Namespace) -> tuple[str, int]:

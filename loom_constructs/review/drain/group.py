@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ends import Object
-from ..manifests import group_of
+from ..manifests import TEMPLATES, group_of
 from ..upgrade.key import Key, key_of
 from .cloud_native_pg import careful, instances, pod
 
 SERVING = ("Deployment", "StatefulSet", "ReplicaSet", "Cluster")
 """Kinds that are to have ready pods all the time; a DaemonSet's pods go with their node, a Job's end by themselves."""
-ENDING = {"Job": ("spec", "template"), "CronJob": ("spec", "jobTemplate", "spec", "template")}
+ENDING = ("Job", "CronJob")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _made(item: Object, least: Mapping[tuple[str, str, str], int], writers: set[
         yield Group(key, template["metadata"].get("labels") or {}, number, spec, zonal=zonal)
     elif key.group == "batch" and key.kind in ENDING:
         template = item
-        for step in ENDING[key.kind]:
+        for step in TEMPLATES[key.kind]:
             template = template.get(step) or {}
         labels = (template.get("metadata") or {}).get("labels") or {}
         yield Group(key, labels, 1, template.get("spec") or {})

@@ -5,22 +5,10 @@ from __future__ import annotations
 import argparse
 
 from ..load import load
-from ..printed import show
 from .allow import Allowed
 from .judge import judge
 from .key import key_of
 from .report import as_json, table
-
-
-def answer(given: argparse.Namespace) -> int:
-    """Prints what applying does; returns the exit code.
-
-    Raises:
-        ValueError: An argument or a file is wrong.
-    """
-    text, code = run(given)
-    show(text)
-    return code
 
 
 def run(given: argparse.Namespace) -> tuple[str, int]:
